@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * arena_cache - allocation by size: the front end over the 64 size classes
+ */
+#include <linux/export.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "cache.h"
+#include "raw.h"
+
+/* What only kmalloc() can honour. */
+#define AC_RAW_GFP	(__GFP_ACCOUNT | GFP_ZONEMASK)
+
+static struct arena_cache *cache_of(const void *p)
+{
+	return READ_ONCE(ac_arena_pool_of(p)->cache);
+}
+
+static noinline void *alloc_raw(size_t size, gfp_t gfp)
+{
+	if (!size)
+		return ZERO_SIZE_PTR;
+	return ac_raw_alloc_size(size, gfp, NUMA_NO_NODE,
+				 size > ARENA_CACHE_MAX_BLOCK ?
+					 AC_STAT_RAW_LARGE : AC_STAT_RAW_GFP);
+}
+
+/* arena_alloc() of a size or with a gfp that is not known when compiling. */
+void *__arena_alloc(size_t size, gfp_t gfp)
+{
+	unsigned int class = ac_class_of(size);
+
+	/* Size 0 wraps to a class far beyond the last. */
+	if (unlikely(size - 1 >= ARENA_CACHE_MAX_BLOCK || gfp & AC_RAW_GFP))
+		return alloc_raw(size, gfp);
+	return arena_cache_alloc(arena_cache_classes[class], gfp);
+}
+EXPORT_SYMBOL_GPL(__arena_alloc);
+
+static noinline void free_raw(const void *p)
+{
+	if (!ZERO_OR_NULL_PTR(p))
+		ac_raw_free_size(p);
+}
+
+/**
+ * arena_free - free memory of arena_alloc() and its relatives
+ * @p: the memory, %NULL or %ZERO_SIZE_PTR
+ *
+ * Whether @p lies in an arena is one bit; see arena_map.h for why it is proof.
+ * What does not goes to kfree().
+ *
+ * Context: any but NMI. Does not sleep.
+ */
+void arena_free(const void *p)
+{
+	struct arena_cache *c;
+
+	if (unlikely(!ac_arena_map_test(p))) {
+		free_raw(p);
+		return;
+	}
+	c = cache_of(p);
+	if (unlikely(!c))
+		ac_report_bad_free(NULL, p, AC_BAD_CACHE);
+	else
+		arena_cache_free(c, (void *)p);
+}
+EXPORT_SYMBOL_GPL(arena_free);
+
+/**
+ * arena_usable_size - bytes that a block has room for
+ * @p: memory of arena_alloc() and its relatives, %NULL or %ZERO_SIZE_PTR
+ *
+ * Context: any.
+ * Return: size of the block, at least what was asked for; 0 for no memory.
+ */
+size_t arena_usable_size(const void *p)
+{
+	struct arena_cache *c;
+
+	if (!ac_arena_map_test(p))
+		return ksize(p);
+	c = cache_of(p);
+	return c ? c->size : 0;
+}
+EXPORT_SYMBOL_GPL(arena_usable_size);
+
+/**
+ * arena_calloc - allocate a zeroed array
+ * @n: number of elements
+ * @size: bytes of an element
+ * @gfp: as for arena_alloc()
+ *
+ * Context: any but NMI. May sleep if @gfp allows it.
+ * Return: zeroed memory, %ZERO_SIZE_PTR, or NULL, also if @n * @size overflows.
+ */
+void *arena_calloc(size_t n, size_t size, gfp_t gfp)
+{
+	size_t bytes;
+
+	if (unlikely(check_mul_overflow(n, size, &bytes)))
+		return NULL;
+	return __arena_alloc(bytes, gfp | __GFP_ZERO);
+}
+EXPORT_SYMBOL_GPL(arena_calloc);
+
+/* CPython's rule: the block stays if the new size fills more than 3/4 of it. */
+static bool fits_well(size_t room, size_t size)
+{
+	return size <= room && size > room - room / 4;
+}
+
+static void *move_block(void *p, size_t room, size_t size, gfp_t gfp)
+{
+	void *new = __arena_alloc(size, gfp);
+
+	if (new) {
+		memcpy(new, p, min(room, size));
+		arena_free(p);
+		return new;
+	}
+	return size <= room ? p : NULL;
+}
+
+/**
+ * arena_realloc - change the size of memory
+ * @p: memory of arena_alloc() and its relatives, %NULL or %ZERO_SIZE_PTR
+ * @size: new size in bytes; 0 frees @p
+ * @gfp: as for arena_alloc()
+ *
+ * The block stays where it is if the new size fits and is more than 3/4 of it,
+ * or if it shrinks and there is no memory for a smaller one. If @p was
+ * allocated and always reallocated with %__GFP_ZERO, bytes beyond the old size
+ * are zero. Raw memory goes to krealloc() and stays raw.
+ *
+ * Context: any but NMI. May sleep if @gfp allows it.
+ * Return: the memory, %ZERO_SIZE_PTR for size 0, or NULL, and @p is as it was.
+ */
+void *arena_realloc(void *p, size_t size, gfp_t gfp)
+{
+	size_t room;
+	void *new;
+
+	if (ZERO_OR_NULL_PTR(p))
+		return __arena_alloc(size, gfp);
+	if (!size) {
+		arena_free(p);
+		return ZERO_SIZE_PTR;
+	}
+	if (!ac_arena_map_test(p))
+		return krealloc(p, size, gfp);
+
+	room = arena_usable_size(p);
+	new = fits_well(room, size) ? p : move_block(p, room, size, gfp);
+	if (new == p && (gfp & __GFP_ZERO))
+		memset(p + size, 0, room - size);
+	return new;
+}
+EXPORT_SYMBOL_GPL(arena_realloc);

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * arena_cache - "is this address in an arena?"
+ */
+#include <linux/bitmap.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+#include "arena_map.h"
+
+struct ac_arena_map *ac_arena_map;
+
+/* Protects the bits and the head of the list of maps. Innermost lock. */
+static DEFINE_RAW_SPINLOCK(map_lock);
+
+static struct ac_arena_map *make_map(unsigned long end, gfp_t gfp)
+{
+	struct ac_arena_map *map;
+	size_t words;
+
+	words = BITS_TO_LONGS(end);
+	map = kvzalloc(struct_size(map, word, words), gfp);
+	if (map)
+		map->end = words * BITS_PER_LONG;
+	return map;
+}
+
+/* Memory that came after the map was made, by hotplug. */
+static bool grow_map(unsigned long index, gfp_t gfp)
+{
+	struct ac_arena_map *map;
+	unsigned long flags;
+
+	/* kvzalloc() may sleep whatever its gfp. */
+	if ((gfp & GFP_KERNEL) != GFP_KERNEL)
+		return false;
+	map = make_map(index + index / 4 + 1, GFP_KERNEL);
+	if (!map)
+		return false;
+
+	raw_spin_lock_irqsave(&map_lock, flags);
+	if (map->end > ac_arena_map->end) {
+		bitmap_copy(map->word, ac_arena_map->word, ac_arena_map->end);
+		map->older = ac_arena_map;
+		/* Pairs with READ_ONCE() in ac_arena_map_test(). */
+		smp_store_release(&ac_arena_map, map);
+		map = NULL;
+	}
+	raw_spin_unlock_irqrestore(&map_lock, flags);
+	kvfree(map);
+	return true;
+}
+
+/**
+ * ac_arena_map_set - enter a new arena
+ * @arena: its first byte
+ * @gfp: what its allocator may do, should the map have to grow
+ *
+ * Return: false if the map does not reach so far and cannot grow now.
+ */
+bool ac_arena_map_set(const void *arena, gfp_t gfp)
+{
+	unsigned long i = ac_arena_map_index(arena);
+	unsigned long flags;
+
+	if (unlikely(i >= READ_ONCE(ac_arena_map)->end) && !grow_map(i, gfp))
+		return false;
+	raw_spin_lock_irqsave(&map_lock, flags);
+	__set_bit(i, ac_arena_map->word);
+	raw_spin_unlock_irqrestore(&map_lock, flags);
+	return true;
+}
+
+/* Call before the arena's pages go back. */
+void ac_arena_map_clear(const void *arena)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&map_lock, flags);
+	__clear_bit(ac_arena_map_index(arena), ac_arena_map->word);
+	raw_spin_unlock_irqrestore(&map_lock, flags);
+}
+
+int ac_arena_map_init(void)
+{
+	/* Physical alignment must mean virtual alignment. */
+	if (PAGE_OFFSET & (AC_ARENA_SIZE - 1))
+		return -ENODEV;
+	ac_arena_map = make_map(ac_arena_map_index(high_memory - 1) + 1,
+				GFP_KERNEL);
+	return ac_arena_map ? 0 : -ENOMEM;
+}
+
+void ac_arena_map_exit(void)
+{
+	struct ac_arena_map *map, *older;
+
+	for (map = ac_arena_map; map; map = older) {
+		older = map->older;
+		kvfree(map);
+	}
+}

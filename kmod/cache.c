@@ -1,0 +1,553 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * arena_cache - caches
+ */
+#include <linux/cpuhotplug.h>
+#include <linux/export.h>
+#include <linux/log2.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/topology.h>
+
+#include "cache.h"
+#include "kunit_export.h"
+#include "raw.h"
+
+/* Addresses that arena_cache_destroy() names of the blocks still alive. */
+#define AC_LEAKS_SHOWN	8
+
+DEFINE_MUTEX(ac_caches_lock);
+LIST_HEAD(ac_caches);
+
+struct arena_cache *arena_cache_classes[ARENA_CACHE_CLASSES];
+EXPORT_SYMBOL_GPL(arena_cache_classes);
+
+static enum cpuhp_state hotplug_state;
+
+/*
+ * Live blocks: taken from pools and not cached, plus those outside of arenas.
+ * Costs the fast path nothing. Exact once the cache's users rest.
+ */
+long ac_cache_live(struct arena_cache *c)
+{
+	return ac_pool_used(c) + ac_raw_live(c) - ac_magazine_cached(c);
+}
+AC_EXPORT_IF_KUNIT(ac_cache_live);
+
+static void *alloc_large(struct arena_cache *c, gfp_t gfp, int node)
+{
+	void *p = kmem_cache_alloc_node(c->large, gfp, node);
+
+	if (p)
+		this_cpu_inc(c->cpu->outside);
+	return p;
+}
+
+static void free_large(struct arena_cache *c, void *p)
+{
+	this_cpu_dec(c->cpu->outside);
+	kmem_cache_free(c->large, p);
+}
+
+static void *pop_slow(struct arena_cache *c)
+{
+	struct arena_cache_cpu *cpu;
+	void *p = NULL;
+
+	preempt_disable();
+	cpu = raw_cpu_ptr(c->cpu);
+	if (__arena_cache_enter(cpu)) {
+		cpu->misses++;
+		if (*cpu->top || ac_magazine_reload(c, cpu))
+			p = *cpu->top--;
+		__arena_cache_leave(cpu);
+	} else {
+		ac_stat_inc(AC_STAT_BUSY_ALLOC);
+	}
+	preempt_enable();
+	return p;
+}
+
+static bool push_slow(struct arena_cache *c, void *p)
+{
+	struct arena_cache_cpu *cpu;
+	bool done = false;
+
+	preempt_disable();
+	cpu = raw_cpu_ptr(c->cpu);
+	if (__arena_cache_enter(cpu)) {
+		cpu->misses++;
+		if (!ac_magazine_is_full(cpu->top) ||
+		    ac_magazine_unload(c, cpu)) {
+			*++cpu->top = p;
+			done = true;
+		}
+		__arena_cache_leave(cpu);
+	} else {
+		ac_stat_inc(AC_STAT_BUSY_FREE);
+	}
+	preempt_enable();
+	return done;
+}
+
+/* A block from beyond the magazines: pools, a new pool, kmalloc(). */
+static void *alloc_beyond(struct arena_cache *c, gfp_t gfp, int node)
+{
+	int from = node == NUMA_NO_NODE ? numa_mem_id() : node;
+	void *p;
+
+	if (ac_pool_take(c, from, 1, &p))
+		return p;
+	p = ac_pool_grow(c, gfp, from);
+	if (p)
+		return p;
+	return c->by_size ? ac_raw_alloc_size(c->size, gfp, node,
+					      AC_STAT_RAW_ARENA) :
+			    ac_raw_alloc(c, gfp, node);
+}
+
+static void *init_block(struct arena_cache *c, gfp_t gfp, void *p)
+{
+	if (p && want_init_on_alloc(gfp) && !c->ctor)
+		memset(p, 0, c->size);
+	return p;
+}
+
+/* Blocks of constructed caches keep their state, as in SLUB. */
+static void wipe_block(struct arena_cache *c, void *p)
+{
+	if (!c->ctor && ac_pool_check(c, p) == AC_GOOD)
+		memset(p, 0, c->size);
+}
+
+/* What arena_cache_alloc() calls when the loaded magazine cannot serve it. */
+void *__arena_cache_alloc(struct arena_cache *c, gfp_t gfp, int node)
+{
+	void *p;
+
+	if (unlikely(c->large))
+		return alloc_large(c, gfp, node);
+	might_alloc(gfp);
+	p = pop_slow(c);
+	if (!p)
+		p = alloc_beyond(c, gfp, node);
+	return init_block(c, gfp, p);
+}
+EXPORT_SYMBOL_GPL(__arena_cache_alloc);
+
+/* What arena_cache_free() calls when the loaded magazine cannot take it. */
+void __arena_cache_free(struct arena_cache *c, void *p)
+{
+	if (unlikely(c->large)) {
+		free_large(c, p);
+		return;
+	}
+	if (want_init_on_free()) {
+		wipe_block(c, p);
+		if (__arena_cache_push(c, p))
+			return;
+	}
+	if (!push_slow(c, p))
+		ac_pool_put(c, 1, &p);
+}
+EXPORT_SYMBOL_GPL(__arena_cache_free);
+
+static int node_of(const void *p)
+{
+	return page_to_nid(virt_to_page(p));
+}
+
+/**
+ * arena_cache_alloc_node - allocate one block on a NUMA node
+ * @c: cache to allocate from
+ * @gfp: as for arena_cache_alloc(); %__GFP_THISNODE forbids other nodes
+ * @node: preferred node, or %NUMA_NO_NODE
+ *
+ * Context: any but NMI. May sleep if @gfp allows it.
+ * Return: a block of arena_cache_size() bytes, or NULL.
+ */
+void *arena_cache_alloc_node(struct arena_cache *c, gfp_t gfp, int node)
+{
+	void *p;
+
+	if (node == NUMA_NO_NODE || c->large)
+		return __arena_cache_alloc(c, gfp, node);
+	might_alloc(gfp);
+	if (node == numa_mem_id()) {
+		p = __arena_cache_pop(c) ?: pop_slow(c);
+		if (p && node_of(p) == node)
+			return init_block(c, gfp, p);
+		/* Freed here, allocated elsewhere: let it go home. */
+		if (p)
+			ac_pool_put(c, 1, &p);
+	}
+	return init_block(c, gfp, alloc_beyond(c, gfp, node));
+}
+EXPORT_SYMBOL_GPL(arena_cache_alloc_node);
+
+static int alloc_bulk_large(struct arena_cache *c, gfp_t gfp, size_t nr,
+			    void **p)
+{
+	if (!kmem_cache_alloc_bulk(c->large, gfp, nr, p))
+		return 0;
+	this_cpu_add(c->cpu->outside, nr);
+	return nr;
+}
+
+/* Up to @nr blocks from where they are nearest. */
+static unsigned int alloc_run(struct arena_cache *c, gfp_t gfp,
+			      unsigned int nr, void **p)
+{
+	unsigned int n = ac_magazine_take(c, nr, p);
+
+	if (n < nr)
+		n += ac_pool_take(c, numa_mem_id(), nr - n, p + n);
+	if (!n) {
+		*p = alloc_beyond(c, gfp, NUMA_NO_NODE);
+		n = !!*p;
+	}
+	return n;
+}
+
+/**
+ * arena_cache_alloc_bulk - allocate many blocks
+ * @c: cache to allocate from
+ * @gfp: as for arena_cache_alloc()
+ * @nr: number of blocks, at most %INT_MAX
+ * @p: gets the blocks
+ *
+ * Context: any but NMI. May sleep if @gfp allows it.
+ * Return: @nr, or 0 and nothing is allocated.
+ */
+int arena_cache_alloc_bulk(struct arena_cache *c, gfp_t gfp, size_t nr,
+			   void **p)
+{
+	unsigned int i, n, got;
+
+	if (WARN_ON_ONCE(nr > INT_MAX))
+		return 0;
+	if (unlikely(c->large))
+		return alloc_bulk_large(c, gfp, nr, p);
+	might_alloc(gfp);
+	for (got = 0; got < nr; got += n) {
+		n = alloc_run(c, gfp, nr - got, p + got);
+		if (!n) {
+			arena_cache_free_bulk(c, got, p);
+			return 0;
+		}
+	}
+	if (want_init_on_alloc(gfp) && !c->ctor)
+		for (i = 0; i < nr; i++)
+			memset(p[i], 0, c->size);
+	return nr;
+}
+EXPORT_SYMBOL_GPL(arena_cache_alloc_bulk);
+
+/**
+ * arena_cache_free_bulk - free many blocks
+ * @c: cache that they were allocated from
+ * @nr: number of blocks, at most %INT_MAX
+ * @p: the blocks; NULLs are ignored, the contents of the array are lost
+ *
+ * Context: any but NMI. Does not sleep.
+ */
+void arena_cache_free_bulk(struct arena_cache *c, size_t nr, void **p)
+{
+	unsigned int i, n;
+
+	if (WARN_ON_ONCE(nr > INT_MAX))
+		return;
+	if (unlikely(c->large) || want_init_on_free()) {
+		for (i = 0; i < nr; i++)
+			arena_cache_free(c, p[i]);
+		return;
+	}
+	n = ac_magazine_put(c, nr, p);
+	if (n < nr)
+		ac_pool_put(c, nr - n, p + n);
+}
+EXPORT_SYMBOL_GPL(arena_cache_free_bulk);
+
+/**
+ * arena_cache_shrink - give back what a cache holds and nobody uses
+ * @c: the cache
+ *
+ * Empties the magazines of all CPUs and the depots.
+ *
+ * Context: process context; may sleep.
+ * Return: 0 if the cache holds no memory any more, else 1.
+ */
+int arena_cache_shrink(struct arena_cache *c)
+{
+	might_sleep();
+	if (c->large)
+		return kmem_cache_shrink(c->large);
+	ac_magazine_flush(c);
+	ac_arena_trim();
+	return ac_pool_nr(c) || ac_raw_live(c);
+}
+EXPORT_SYMBOL_GPL(arena_cache_shrink);
+
+/**
+ * ac_cache_trim - give back all that can be given back
+ *
+ * Context: process context; may sleep.
+ * Return: number of arenas given back.
+ */
+unsigned long ac_cache_trim(void)
+{
+	unsigned long freed = ac_stat_read(AC_STAT_ARENA_FREE);
+	struct arena_cache *c;
+
+	mutex_lock(&ac_caches_lock);
+	list_for_each_entry(c, &ac_caches, list)
+		ac_magazine_flush(c);
+	mutex_unlock(&ac_caches_lock);
+	ac_arena_trim();
+	return ac_stat_read(AC_STAT_ARENA_FREE) - freed;
+}
+AC_EXPORT_IF_KUNIT(ac_cache_trim);
+
+/**
+ * arena_cache_size - bytes that each block of a cache offers
+ * @c: the cache
+ *
+ * Context: any.
+ * Return: the size that the cache was created with.
+ */
+unsigned int arena_cache_size(struct arena_cache *c)
+{
+	return c->size;
+}
+EXPORT_SYMBOL_GPL(arena_cache_size);
+
+static void free_cache(struct arena_cache *c)
+{
+	ac_magazines_destroy(c);
+	ac_pool_sets_destroy(c);
+	kmem_cache_destroy(c->large);
+	kfree_const(c->name);
+	kfree(c);
+}
+
+static void set_geometry(struct arena_cache *c, unsigned int size,
+			 unsigned int align)
+{
+	c->size = size;
+	c->align = max_t(unsigned int, align, ARENA_CACHE_STEP);
+	c->block_size = ALIGN(size, c->align);
+	c->first = ac_class_first(c->block_size);
+	c->end = ac_class_end(c->block_size);
+	c->capacity = c->end - c->first;
+	c->reciprocal = ac_class_reciprocal(c->block_size);
+}
+
+static int build_cache(struct arena_cache *c, const char *name)
+{
+	c->name = kstrdup_const(name, GFP_KERNEL);
+	if (!c->name || ac_pool_sets_create(c) || ac_magazines_create(c))
+		return -ENOMEM;
+	if (c->block_size <= ARENA_CACHE_MAX_BLOCK)
+		return 0;
+	c->large = kmem_cache_create(name, c->size, c->align, 0, c->ctor);
+	return c->large ? 0 : -ENOMEM;
+}
+
+static struct arena_cache *make_cache(const char *name, unsigned int size,
+				      unsigned int align, void (*ctor)(void *),
+				      bool by_size)
+{
+	struct arena_cache *c = kzalloc(sizeof(*c), GFP_KERNEL);
+
+	if (!c)
+		return NULL;
+	set_geometry(c, size, align);
+	c->ctor = ctor;
+	c->by_size = by_size;
+	if (build_cache(c, name)) {
+		free_cache(c);
+		return NULL;
+	}
+	mutex_lock(&ac_caches_lock);
+	/* verify walks the list with the machine stopped, not under the lock. */
+	list_add_tail_rcu(&c->list, &ac_caches);
+	mutex_unlock(&ac_caches_lock);
+	return c;
+}
+
+/**
+ * arena_cache_create - create a cache
+ * @name: what debugfs and reports call it; copied
+ * @size: bytes of a block, 1 to %KMALLOC_MAX_SIZE. Up to 512, rounded up to
+ *	@align, come from arenas; larger ones from a kmem_cache.
+ * @align: alignment of blocks in bytes, a power of two up to %PAGE_SIZE, or 0
+ *	for 8. Sizes that are a power of two are aligned to themselves.
+ * @flags: none are defined: 0
+ * @ctor: called once for every block of a pool when the cache takes the pool,
+ *	and never again while the cache keeps it: a block must be freed in its
+ *	constructed state. May be called in any context. Or NULL.
+ *
+ * The module cannot be unloaded before the cache is destroyed.
+ *
+ * Context: process context; may sleep.
+ * Return: the cache, or NULL.
+ */
+struct arena_cache *arena_cache_create(const char *name, unsigned int size,
+				       unsigned int align, unsigned long flags,
+				       void (*ctor)(void *block))
+{
+	struct arena_cache *c;
+
+	might_sleep();
+	if (!name || !*name || !size || size > KMALLOC_MAX_SIZE || flags ||
+	    (align && !is_power_of_2(align)) || align > PAGE_SIZE) {
+		pr_err("create %s: bad argument: size %u, align %u, flags %#lx\n",
+		       name, size, align, flags);
+		return NULL;
+	}
+	if (!try_module_get(THIS_MODULE))
+		return NULL;
+	c = make_cache(name, size, align, ctor, false);
+	if (!c)
+		module_put(THIS_MODULE);
+	return c;
+}
+EXPORT_SYMBOL_GPL(arena_cache_create);
+
+struct leaks {
+	struct arena_cache *cache;
+	unsigned int nr;
+	void *block[AC_LEAKS_SHOWN];
+};
+
+static void note_leaks(struct ac_pool *pool, void *arg)
+{
+	struct leaks *leaks = arg;
+	struct arena_cache *c = leaks->cache;
+	unsigned long *map;
+	unsigned int i;
+
+	if (pool->cache != c)
+		return;
+	map = (unsigned long *)ac_pool_map(pool, c->block_size);
+	for (i = c->first; i < c->end && leaks->nr < AC_LEAKS_SHOWN; i++)
+		if (!test_bit(i, map))
+			leaks->block[leaks->nr++] = ac_arena_pool_base(pool) +
+						    i * c->block_size;
+}
+
+static void report_leaks(struct arena_cache *c, long live)
+{
+	struct leaks leaks = { .cache = c };
+	unsigned int i;
+	int node;
+
+	pr_err("cache %s destroyed with %ld live blocks, which stay valid:\n",
+	       c->name, live);
+	if (!c->large)
+		for_each_node(node)
+			ac_arena_for_each_pool(node, note_leaks, &leaks);
+	for (i = 0; i < leaks.nr; i++)
+		pr_err("  live block %px\n", leaks.block[i]);
+	if (live > leaks.nr)
+		pr_err("  and %ld more\n", live - leaks.nr);
+}
+
+/**
+ * arena_cache_destroy - destroy a cache
+ * @c: the cache, or NULL
+ *
+ * Blocks that still live are reported, with a few of their addresses. They stay
+ * valid, and their memory stays allocated.
+ *
+ * Context: process context; may sleep. No other call on @c may be running.
+ */
+void arena_cache_destroy(struct arena_cache *c)
+{
+	long live;
+
+	might_sleep();
+	if (!c)
+		return;
+	/* No CPU may go between the flush and the look at what is left. */
+	cpus_read_lock();
+	mutex_lock(&ac_caches_lock);
+	ac_magazine_flush(c);
+	live = ac_cache_live(c);
+	c->defunct = live;
+	if (!live)
+		list_del_rcu(&c->list);
+	mutex_unlock(&ac_caches_lock);
+	cpus_read_unlock();
+	if (live)
+		report_leaks(c, live);
+	else
+		free_cache(c);
+	module_put(THIS_MODULE);
+}
+EXPORT_SYMBOL_GPL(arena_cache_destroy);
+
+static int flush_dead_cpu(unsigned int cpu)
+{
+	struct arena_cache *c;
+
+	mutex_lock(&ac_caches_lock);
+	list_for_each_entry(c, &ac_caches, list)
+		ac_magazine_flush_dead(c, cpu);
+	mutex_unlock(&ac_caches_lock);
+	return 0;
+}
+
+static int create_classes(void)
+{
+	char name[32];
+	unsigned int i;
+
+	for (i = 0; i < ARENA_CACHE_CLASSES; i++) {
+		snprintf(name, sizeof(name), "size-%u", ac_class_size(i));
+		arena_cache_classes[i] = make_cache(name, ac_class_size(i), 0,
+						    NULL, true);
+		if (!arena_cache_classes[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Blocks that live on keep their arenas, not their cache. */
+static void free_caches(void)
+{
+	struct arena_cache *c, *next;
+	long live;
+
+	list_for_each_entry_safe(c, next, &ac_caches, list) {
+		ac_magazine_flush(c);
+		live = ac_cache_live(c);
+		if (live)
+			report_leaks(c, live);
+		list_del(&c->list);
+		if (c->large && live)
+			c->large = NULL;
+		free_cache(c);
+	}
+}
+
+int ac_cache_init(void)
+{
+	int err;
+
+	err = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN, "arena_cache:dead",
+					NULL, flush_dead_cpu);
+	if (err < 0)
+		return err;
+	hotplug_state = err;
+	err = create_classes();
+	if (err)
+		ac_cache_exit();
+	return err;
+}
+
+void ac_cache_exit(void)
+{
+	cpuhp_remove_state_nocalls(hotplug_state);
+	free_caches();
+}

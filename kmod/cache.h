@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * arena_cache - caches
+ *
+ * Owns the caches: their geometry, their list, and the paths that an allocation
+ * and a free take through magazines, pools and arenas when the inline fast path
+ * cannot serve them:
+ *
+ *	alloc: loaded magazine -> previous -> depot -> pools -> new pool -> raw
+ *	free:  loaded magazine -> previous -> depot -> pools
+ *
+ * Blocks above 512 bytes come from a kmem_cache of the cache's own. Its CPUs
+ * keep the null magazine, so that every request lands here.
+ *
+ * A cache that is destroyed while blocks of it live becomes defunct: it stays,
+ * so that they stay valid and may still be freed, and is freed on unload.
+ *
+ * Lock: ac_caches_lock (mutex) protects the list; inside cpus_read_lock(),
+ * outside every other lock of ours.
+ */
+#ifndef AC_CACHE_H
+#define AC_CACHE_H
+
+#include <linux/mutex.h>
+
+#include "magazine.h"
+
+extern struct mutex ac_caches_lock;
+extern struct list_head ac_caches;
+
+int ac_cache_init(void);
+void ac_cache_exit(void);
+long ac_cache_live(struct arena_cache *c);
+unsigned long ac_cache_trim(void);
+
+#endif /* AC_CACHE_H */

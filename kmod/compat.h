@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * arena_cache - differences between kernel versions
+ *
+ * The only file that knows of versions. Forced in front of every source file
+ * (Kbuild), so that the rest reads as if written for one kernel.
+ */
+#ifndef AC_COMPAT_H
+#define AC_COMPAT_H
+
+#include <linux/version.h>
+
+#ifdef CONFIG_PREEMPT_RT
+#error "arena_cache does not support PREEMPT_RT"
+#endif
+
+#ifndef CONFIG_64BIT
+#error "arena_cache needs a 64-bit kernel"
+#endif
+
+/* 6.13 turned the namespace of EXPORT_SYMBOL_NS and friends into a string. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define AC_IMPORT_KUNIT_NS MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING)
+#else
+#define AC_IMPORT_KUNIT_NS MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING")
+#endif
+
+#endif /* AC_COMPAT_H */

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * arena_cache - CPython's small-object heap as a slab-like object cache
+ *
+ * Arenas of 256 KB are cut into pools of 4 KB, and each pool into blocks of
+ * one size. A cache hands out blocks of one size; arena_alloc() picks one of
+ * 64 built-in caches by size (8, 16, 24 ... 512 bytes) and passes what is
+ * larger to kmalloc().
+ *
+ * Every function here may be called in process, softirq and hard-irq context
+ * unless its description says otherwise, with a gfp that fits the context.
+ * None may be called from NMI. PREEMPT_RT is not supported.
+ */
+#ifndef _LINUX_ARENA_CACHE_H
+#define _LINUX_ARENA_CACHE_H
+
+#include <linux/gfp.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/preempt.h>
+#include <linux/sched/mm.h>
+#include <linux/types.h>
+
+/* Largest block that comes from an arena, and the step between classes. */
+#define ARENA_CACHE_MAX_BLOCK	512
+#define ARENA_CACHE_STEP	8
+#define ARENA_CACHE_CLASSES	(ARENA_CACHE_MAX_BLOCK / ARENA_CACHE_STEP)
+
+/* A magazine is this many bytes and aligned to them: see arena_cache_cpu. */
+#define ARENA_CACHE_MAGAZINE	512
+
+struct ac_depot;
+struct ac_pool_set;
+struct kmem_cache;
+
+/**
+ * struct arena_cache_cpu - one CPU's magazines of one cache
+ * @seq: odd while this CPU is inside the magazines; half of it is the number
+ *	of times that it was
+ * @top: the newest block in the loaded magazine
+ * @prev: the same for the previous magazine
+ * @misses: operations that the loaded magazine could not serve
+ * @swaps: exchanges of the loaded and the previous magazine
+ * @gets: full magazines taken from the depot
+ * @puts: full magazines given to the depot
+ * @refills: magazines filled from pools
+ * @flushes: magazines emptied into pools
+ * @outside: live blocks of this cache that are in no arena, counted where they
+ *	were allocated or freed: only the sum over all CPUs means anything
+ *
+ * A magazine is a stack of block addresses, aligned to its size. The word below
+ * its oldest block is NULL, so "empty" shows in the block that was read, and
+ * "full" in the low bits of the address of the next word: neither test needs
+ * another load.
+ *
+ * Only the CPU itself touches @top and @prev, with preemption off and @seq odd.
+ * An interrupt that finds @seq odd keeps off and uses the pools instead.
+ */
+struct arena_cache_cpu {
+	unsigned long seq;
+	void **top;
+	void **prev;
+	unsigned long misses;
+	unsigned long swaps;
+	unsigned long gets;
+	unsigned long puts;
+	unsigned long refills;
+	unsigned long flushes;
+	long outside;
+} __aligned(32);
+
+/**
+ * struct arena_cache - a cache of blocks of one size
+ * @cpu: the magazines of each CPU
+ * @size: bytes that a caller may use in each block
+ * @block_size: bytes from one block to the next
+ * @ctor: constructor, or NULL
+ *
+ * Made by arena_cache_create(). Its fields are here for the inline functions
+ * below and are nobody else's business.
+ */
+struct arena_cache {
+	struct arena_cache_cpu __percpu *cpu;
+	unsigned int size;
+	unsigned int block_size;
+	void (*ctor)(void *block);
+	/* private: geometry, fixed at creation */
+	u32 reciprocal;
+	u16 first;
+	u16 end;
+	u16 capacity;
+	u16 rounds;
+	u16 depot_max;
+	bool by_size;
+	bool defunct;
+	unsigned int align;
+	const char *name;
+	struct kmem_cache *large;
+	/* private: per NUMA node */
+	struct ac_pool_set **pools;
+	struct ac_depot **depots;
+	unsigned long *nr_pools;
+	struct list_head list;
+};
+
+struct arena_cache *arena_cache_create(const char *name, unsigned int size,
+				       unsigned int align, unsigned long flags,
+				       void (*ctor)(void *block));
+void arena_cache_destroy(struct arena_cache *c);
+void *arena_cache_alloc_node(struct arena_cache *c, gfp_t gfp, int node);
+int arena_cache_alloc_bulk(struct arena_cache *c, gfp_t gfp, size_t nr,
+			   void **p);
+void arena_cache_free_bulk(struct arena_cache *c, size_t nr, void **p);
+int arena_cache_shrink(struct arena_cache *c);
+unsigned int arena_cache_size(struct arena_cache *c);
+
+void *arena_calloc(size_t n, size_t size, gfp_t gfp);
+void *arena_realloc(void *p, size_t size, gfp_t gfp);
+void arena_free(const void *p);
+size_t arena_usable_size(const void *p);
+
+/* private: what the inline functions stand on; do not call these */
+extern struct arena_cache *arena_cache_classes[ARENA_CACHE_CLASSES];
+void *__arena_cache_alloc(struct arena_cache *c, gfp_t gfp, int node);
+void __arena_cache_free(struct arena_cache *c, void *p);
+void *__arena_alloc(size_t size, gfp_t gfp);
+
+/* Preemption is off. The barrier keeps the caller's reads behind the mark. */
+static __always_inline bool __arena_cache_enter(struct arena_cache_cpu *cpu)
+{
+	if (unlikely(cpu->seq & 1))
+		return false;
+	cpu->seq++;
+	barrier();
+	return true;
+}
+
+static __always_inline void __arena_cache_leave(struct arena_cache_cpu *cpu)
+{
+	barrier();
+	cpu->seq++;
+}
+
+static __always_inline void *__arena_cache_pop(struct arena_cache *c)
+{
+	struct arena_cache_cpu *cpu;
+	void *p = NULL;
+
+	preempt_disable();
+	cpu = raw_cpu_ptr(c->cpu);
+	if (likely(__arena_cache_enter(cpu))) {
+		p = *cpu->top;
+		if (likely(p))
+			cpu->top--;
+		__arena_cache_leave(cpu);
+	}
+	preempt_enable();
+	return p;
+}
+
+static __always_inline bool __arena_cache_push(struct arena_cache *c, void *p)
+{
+	struct arena_cache_cpu *cpu;
+	bool done = false;
+	void **next;
+
+	preempt_disable();
+	cpu = raw_cpu_ptr(c->cpu);
+	if (likely(__arena_cache_enter(cpu))) {
+		next = cpu->top + 1;
+		if (likely((unsigned long)next & (ARENA_CACHE_MAGAZINE - 1))) {
+			*next = p;
+			cpu->top = next;
+			done = true;
+		}
+		__arena_cache_leave(cpu);
+	}
+	preempt_enable();
+	return done;
+}
+
+/**
+ * arena_cache_alloc - allocate one block
+ * @c: cache to allocate from
+ * @gfp: as for kmem_cache_alloc(). %__GFP_ZERO zeroes the block unless the
+ *	cache has a constructor. Zone modifiers and %__GFP_ACCOUNT are ignored:
+ *	blocks come from low memory and are charged to nobody.
+ *
+ * Context: any but NMI. May sleep if @gfp allows it.
+ * Return: a block of arena_cache_size() bytes, or NULL.
+ */
+static __always_inline __malloc void *arena_cache_alloc(struct arena_cache *c,
+							gfp_t gfp)
+{
+	void *p;
+
+	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP) || IS_ENABLED(CONFIG_LOCKDEP))
+		might_alloc(gfp);
+	p = __arena_cache_pop(c);
+	if (unlikely(!p))
+		return __arena_cache_alloc(c, gfp, NUMA_NO_NODE);
+	if (want_init_on_alloc(gfp) && !c->ctor)
+		memset(p, 0, c->size);
+	return p;
+}
+
+/**
+ * arena_cache_zalloc - allocate one block, zeroed
+ * @c: cache to allocate from; must have no constructor
+ * @gfp: as for arena_cache_alloc()
+ *
+ * Context: any but NMI. May sleep if @gfp allows it.
+ * Return: a zeroed block of arena_cache_size() bytes, or NULL.
+ */
+static __always_inline __malloc void *arena_cache_zalloc(struct arena_cache *c,
+							 gfp_t gfp)
+{
+	return arena_cache_alloc(c, gfp | __GFP_ZERO);
+}
+
+/**
+ * arena_cache_free - free one block
+ * @c: cache that the block was allocated from
+ * @p: the block, or NULL, which is ignored
+ *
+ * A pointer that is no live block of @c is refused, counted and reported once
+ * it is seen, which may be later than this call: the fast path takes @p on
+ * trust.
+ *
+ * Context: any but NMI. Does not sleep.
+ */
+static __always_inline void arena_cache_free(struct arena_cache *c, void *p)
+{
+	/* A NULL in a magazine would hide the blocks below it. */
+	if (unlikely(!p))
+		return;
+	if (want_init_on_free() || unlikely(!__arena_cache_push(c, p)))
+		__arena_cache_free(c, p);
+}
+
+/**
+ * arena_alloc - allocate memory by size
+ * @size: bytes wanted. 1 to 512 are served from arenas, in steps of 8 bytes;
+ *	more goes to kmalloc(). 0 returns %ZERO_SIZE_PTR, as kmalloc() does.
+ * @gfp: as for kmalloc(). Requests with %__GFP_ACCOUNT or a zone modifier go
+ *	to kmalloc(), which can charge a single object and knows zones.
+ *
+ * Blocks are aligned to 8 bytes, those whose size is a power of two to their
+ * size. Free them with arena_free().
+ *
+ * Context: any but NMI. May sleep if @gfp allows it.
+ * Return: @size bytes of memory, %ZERO_SIZE_PTR, or NULL.
+ */
+static __always_inline __malloc void *arena_alloc(size_t size, gfp_t gfp)
+{
+	if (__builtin_constant_p(size) && __builtin_constant_p(gfp) && size &&
+	    size <= ARENA_CACHE_MAX_BLOCK &&
+	    !(gfp & (__GFP_ACCOUNT | GFP_ZONEMASK)))
+		return arena_cache_alloc(arena_cache_classes[(size - 1) /
+							     ARENA_CACHE_STEP],
+					 gfp);
+	return __arena_alloc(size, gfp);
+}
+
+/**
+ * arena_zalloc - allocate zeroed memory by size
+ * @size: bytes wanted, as for arena_alloc()
+ * @gfp: as for arena_alloc()
+ *
+ * Context: any but NMI. May sleep if @gfp allows it.
+ * Return: @size bytes of zeroed memory, %ZERO_SIZE_PTR, or NULL.
+ */
+static __always_inline __malloc void *arena_zalloc(size_t size, gfp_t gfp)
+{
+	return arena_alloc(size, gfp | __GFP_ZERO);
+}
+
+#endif /* _LINUX_ARENA_CACHE_H */

@@ -1,0 +1,574 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * arena_cache - magazines and depots
+ */
+#include <linux/cpumask.h>
+#include <linux/nodemask.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
+#include <linux/topology.h>
+
+#include "kunit_export.h"
+#include "magazine.h"
+#include "stats.h"
+
+const struct ac_magazine ac_null_magazine __aligned(ARENA_CACHE_MAGAZINE);
+
+static struct kmem_cache *magazine_slab;
+
+static void **null_top(void)
+{
+	return (void **)(&ac_null_magazine + 1) - 1;
+}
+
+static void **full_top(struct ac_magazine *m)
+{
+	return (void **)(m + 1) - 1;
+}
+
+static struct ac_depot *local_depot(const struct arena_cache *c)
+{
+	return c->depots[numa_mem_id()];
+}
+
+static struct ac_magazine *pop(struct ac_magazine **list, unsigned int *nr)
+{
+	struct ac_magazine *m = *list;
+
+	if (m) {
+		*list = m->next;
+		(*nr)--;
+	}
+	return m;
+}
+
+static void push(struct ac_magazine **list, unsigned int *nr,
+		 struct ac_magazine *m)
+{
+	m->next = *list;
+	*list = m;
+	(*nr)++;
+}
+
+static void free_magazine(struct ac_magazine *m)
+{
+	if (m)
+		kmem_cache_free(magazine_slab, m);
+}
+
+/* Gives @full in exchange for an empty magazine, if any. False: no room. */
+static bool depot_put(struct arena_cache *c, struct ac_magazine *full,
+		      struct ac_magazine **empty)
+{
+	struct ac_depot *depot = local_depot(c);
+	unsigned long flags;
+	bool room;
+
+	raw_spin_lock_irqsave(&depot->lock, flags);
+	room = depot->nr_full < c->depot_max;
+	if (room) {
+		push(&depot->full, &depot->nr_full, full);
+		*empty = pop(&depot->empty, &depot->nr_empty);
+	}
+	raw_spin_unlock_irqrestore(&depot->lock, flags);
+	return room;
+}
+
+/* Takes a full magazine in exchange for @empty, which may be NULL. */
+static struct ac_magazine *depot_get(struct arena_cache *c,
+				     struct ac_magazine *empty)
+{
+	struct ac_depot *depot = local_depot(c);
+	struct ac_magazine *full;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&depot->lock, flags);
+	full = pop(&depot->full, &depot->nr_full);
+	if (full && empty && depot->nr_empty < c->depot_max) {
+		push(&depot->empty, &depot->nr_empty, empty);
+		empty = NULL;
+	}
+	raw_spin_unlock_irqrestore(&depot->lock, flags);
+	if (full)
+		free_magazine(empty);
+	return full;
+}
+
+/*
+ * Called where the allocator may be deep in anything: no sleeping, no waking of
+ * kswapd, no warning. Zeroed, for the NULL below the oldest block.
+ */
+static struct ac_magazine *new_magazine(struct arena_cache *c)
+{
+	struct ac_depot *depot = local_depot(c);
+	struct ac_magazine *m;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&depot->lock, flags);
+	m = pop(&depot->empty, &depot->nr_empty);
+	raw_spin_unlock_irqrestore(&depot->lock, flags);
+	return m ?: kmem_cache_alloc(magazine_slab, __GFP_ZERO | __GFP_NOWARN);
+}
+
+/* Puts the rounds below @top into their pools. Returns the new top. */
+static void **flush_rounds(struct arena_cache *c, void **top)
+{
+	void **bottom = ac_magazine_bottom(c, ac_magazine_of(top));
+
+	ac_pool_put(c, top - bottom, bottom + 1);
+	return bottom;
+}
+
+static bool load_from_depot(struct arena_cache *c, struct arena_cache_cpu *cpu)
+{
+	struct ac_magazine *empty = ac_magazine_of(cpu->prev);
+	struct ac_magazine *full;
+
+	full = depot_get(c, ac_magazine_is_null(cpu->prev) ? NULL : empty);
+	if (!full)
+		return false;
+	cpu->prev = cpu->top;
+	cpu->top = full_top(full);
+	cpu->gets++;
+	return true;
+}
+
+static bool load_from_pools(struct arena_cache *c, struct arena_cache_cpu *cpu)
+{
+	struct ac_magazine *m;
+	unsigned int n;
+
+	if (ac_magazine_is_null(cpu->top))
+		swap(cpu->top, cpu->prev);
+	if (ac_magazine_is_null(cpu->top)) {
+		m = new_magazine(c);
+		if (!m)
+			return false;
+		cpu->top = ac_magazine_bottom(c, m);
+	}
+	n = ac_pool_take(c, numa_mem_id(), c->rounds, cpu->top + 1);
+	cpu->top += n;
+	cpu->refills += !!n;
+	return n;
+}
+
+/**
+ * ac_magazine_reload - bring blocks into a loaded magazine that has none
+ * @c: the cache
+ * @cpu: this CPU's magazines, entered
+ *
+ * Return: false if neither the CPU, nor the depot, nor the pools have a block.
+ */
+bool ac_magazine_reload(struct arena_cache *c, struct arena_cache_cpu *cpu)
+{
+	if (ac_magazine_rounds(c, cpu->prev)) {
+		swap(cpu->top, cpu->prev);
+		cpu->swaps++;
+		return true;
+	}
+	return load_from_depot(c, cpu) || load_from_pools(c, cpu);
+}
+
+/**
+ * ac_magazine_unload - make room in a loaded magazine that has none
+ * @c: the cache
+ * @cpu: this CPU's magazines, entered
+ *
+ * Return: false if the CPU has no magazine and there is no memory for one.
+ */
+bool ac_magazine_unload(struct arena_cache *c, struct arena_cache_cpu *cpu)
+{
+	struct ac_magazine *empty = NULL;
+
+	if (!ac_magazine_is_full(cpu->prev)) {
+		swap(cpu->top, cpu->prev);
+		cpu->swaps++;
+		return true;
+	}
+	if (!ac_magazine_is_null(cpu->prev)) {
+		if (!depot_put(c, ac_magazine_of(cpu->prev), &empty)) {
+			cpu->prev = flush_rounds(c, cpu->prev);
+			swap(cpu->top, cpu->prev);
+			cpu->flushes++;
+			return true;
+		}
+		cpu->prev = null_top();
+		cpu->puts++;
+	}
+	if (!empty)
+		empty = new_magazine(c);
+	if (empty) {
+		cpu->prev = cpu->top;
+		cpu->top = ac_magazine_bottom(c, empty);
+		return true;
+	}
+	if (ac_magazine_is_null(cpu->top))
+		return false;
+	cpu->top = flush_rounds(c, cpu->top);
+	cpu->flushes++;
+	return true;
+}
+
+/* Copies the newest rounds of the loaded magazine out. */
+static unsigned int pop_run(struct arena_cache *c, struct arena_cache_cpu *cpu,
+			    unsigned int nr, void **blocks)
+{
+	unsigned int n = min(nr, ac_magazine_rounds(c, cpu->top));
+
+	cpu->top -= n;
+	memcpy(blocks, cpu->top + 1, n * sizeof(*blocks));
+	return n;
+}
+
+/**
+ * ac_magazine_take - take blocks from this CPU's magazines
+ * @c: the cache
+ * @nr: how many blocks are wanted
+ * @blocks: gets them
+ *
+ * Passes through the magazines what fits them; for more than that, the pools
+ * are nearer.
+ *
+ * Context: any but NMI.
+ * Return: number of blocks taken, 0 to @nr.
+ */
+unsigned int ac_magazine_take(struct arena_cache *c, unsigned int nr,
+			      void **blocks)
+{
+	struct arena_cache_cpu *cpu;
+	unsigned int n = 0;
+
+	preempt_disable();
+	cpu = raw_cpu_ptr(c->cpu);
+	if (__arena_cache_enter(cpu)) {
+		n = pop_run(c, cpu, nr, blocks);
+		while (n < nr && ac_magazine_reload(c, cpu))
+			n += pop_run(c, cpu, nr - n, blocks + n);
+		__arena_cache_leave(cpu);
+	} else {
+		ac_stat_inc(AC_STAT_BUSY_ALLOC);
+	}
+	preempt_enable();
+	return n;
+}
+AC_EXPORT_IF_KUNIT(ac_magazine_take);
+
+/* Copies blocks into the loaded magazine until it is full. */
+static unsigned int push_run(struct arena_cache_cpu *cpu, unsigned int nr,
+			     void **blocks)
+{
+	void **top = cpu->top;
+	unsigned int i;
+
+	for (i = 0; i < nr && !ac_magazine_is_full(top); i++)
+		if (likely(blocks[i]))
+			*++top = blocks[i];
+	cpu->top = top;
+	return i;
+}
+
+/**
+ * ac_magazine_put - put blocks into this CPU's magazines
+ * @c: the cache
+ * @nr: number of blocks
+ * @blocks: the blocks; NULLs are skipped
+ *
+ * Context: any but NMI.
+ * Return: number of blocks dealt with, 0 to @nr.
+ */
+unsigned int ac_magazine_put(struct arena_cache *c, unsigned int nr,
+			     void **blocks)
+{
+	struct arena_cache_cpu *cpu;
+	unsigned int n = 0;
+
+	preempt_disable();
+	cpu = raw_cpu_ptr(c->cpu);
+	if (__arena_cache_enter(cpu)) {
+		n = push_run(cpu, nr, blocks);
+		while (n < nr && ac_magazine_unload(c, cpu))
+			n += push_run(cpu, nr - n, blocks + n);
+		__arena_cache_leave(cpu);
+	} else {
+		ac_stat_inc(AC_STAT_BUSY_FREE);
+	}
+	preempt_enable();
+	return n;
+}
+AC_EXPORT_IF_KUNIT(ac_magazine_put);
+
+/* Empties a magazine that no CPU holds any more, and frees it. */
+static void retire(struct arena_cache *c, struct ac_magazine *m)
+{
+	void **bottom = ac_magazine_bottom(c, m);
+
+	flush_rounds(c, bottom + m->count);
+	free_magazine(m);
+}
+
+static void retire_all(struct arena_cache *c, struct ac_magazine *m)
+{
+	struct ac_magazine *next;
+
+	for (; m; m = next) {
+		next = m->next;
+		retire(c, m);
+	}
+}
+
+/* Takes the magazine away from @slot, leaving the null magazine. */
+static void detach(struct arena_cache *c, void ***slot,
+		   struct ac_magazine **list)
+{
+	struct ac_magazine *m = ac_magazine_of(*slot);
+
+	if (ac_magazine_is_null(*slot))
+		return;
+	m->count = ac_magazine_rounds(c, *slot);
+	m->next = *list;
+	*list = m;
+	*slot = null_top();
+}
+
+/* One flush of all CPUs: what they gave up, and whether one was busy. */
+struct flush {
+	struct arena_cache *cache;
+	raw_spinlock_t lock;
+	struct ac_magazine *list;
+	bool again;
+};
+
+/* On every CPU, interrupts off: whom it interrupted may be in the magazines. */
+static void flush_this_cpu(void *arg)
+{
+	struct flush *flush = arg;
+	struct arena_cache_cpu *cpu = raw_cpu_ptr(flush->cache->cpu);
+
+	raw_spin_lock(&flush->lock);
+	if (__arena_cache_enter(cpu)) {
+		detach(flush->cache, &cpu->top, &flush->list);
+		detach(flush->cache, &cpu->prev, &flush->list);
+		__arena_cache_leave(cpu);
+	} else {
+		flush->again = true;
+	}
+	raw_spin_unlock(&flush->lock);
+}
+
+static void flush_depot(struct arena_cache *c, struct ac_depot *depot)
+{
+	struct ac_magazine *full, *empty, *m;
+
+	raw_spin_lock_irq(&depot->lock);
+	full = depot->full;
+	empty = depot->empty;
+	depot->full = NULL;
+	depot->empty = NULL;
+	depot->nr_full = 0;
+	depot->nr_empty = 0;
+	raw_spin_unlock_irq(&depot->lock);
+
+	for (m = full; m; m = m->next)
+		m->count = c->rounds;
+	for (m = empty; m; m = m->next)
+		m->count = 0;
+	retire_all(c, full);
+	retire_all(c, empty);
+}
+
+/**
+ * ac_magazine_flush - return every cached block of a cache to its pool
+ * @c: the cache
+ *
+ * A CPU that is inside its magazines is asked again: it is there for
+ * microseconds.
+ *
+ * Context: may sleep; interrupts on.
+ */
+void ac_magazine_flush(struct arena_cache *c)
+{
+	struct flush flush = { .cache = c };
+	int node;
+
+	raw_spin_lock_init(&flush.lock);
+	do {
+		cond_resched();
+		flush.again = false;
+		on_each_cpu(flush_this_cpu, &flush, 1);
+	} while (flush.again);
+	retire_all(c, flush.list);
+	for_each_node(node)
+		flush_depot(c, c->depots[node]);
+}
+AC_EXPORT_IF_KUNIT(ac_magazine_flush);
+
+/**
+ * ac_magazine_flush_dead - return what a CPU that is gone had cached
+ * @c: the cache
+ * @cpu: number of the CPU, which is offline
+ */
+void ac_magazine_flush_dead(struct arena_cache *c, int cpu)
+{
+	struct arena_cache_cpu *dead = per_cpu_ptr(c->cpu, cpu);
+	struct ac_magazine *list = NULL;
+
+	detach(c, &dead->top, &list);
+	detach(c, &dead->prev, &list);
+	retire_all(c, list);
+}
+
+/**
+ * ac_magazine_cached - number of blocks in magazines and depots
+ * @c: the cache
+ *
+ * Return: exact once the cache's users rest.
+ */
+unsigned long ac_magazine_cached(struct arena_cache *c)
+{
+	unsigned long n = 0;
+	int i;
+
+	for_each_possible_cpu(i) {
+		struct arena_cache_cpu *cpu = per_cpu_ptr(c->cpu, i);
+
+		n += ac_magazine_rounds(c, READ_ONCE(cpu->top));
+		n += ac_magazine_rounds(c, READ_ONCE(cpu->prev));
+	}
+	for_each_node(i)
+		n += READ_ONCE(c->depots[i]->nr_full) * c->rounds;
+	return n;
+}
+AC_EXPORT_IF_KUNIT(ac_magazine_cached);
+
+/**
+ * ac_magazine_verify - check a cache's magazines and depots
+ * @c: the cache
+ *
+ * Context: nothing else runs; see verify.h.
+ * Return: number of invariants of magazine.h that they break.
+ */
+unsigned long ac_magazine_verify(struct arena_cache *c)
+{
+	unsigned int full, empty;
+	struct ac_magazine *m;
+	struct ac_depot *depot;
+	unsigned long bad = 0;
+	int i;
+
+	for_each_possible_cpu(i)
+		bad += per_cpu_ptr(c->cpu, i)->seq & 1;
+	for_each_node(i) {
+		depot = c->depots[i];
+		full = 0;
+		empty = 0;
+		for (m = depot->full; m; m = m->next)
+			full++;
+		for (m = depot->empty; m; m = m->next)
+			empty++;
+		bad += full != depot->nr_full || full > c->depot_max;
+		bad += empty != depot->nr_empty || empty > c->depot_max;
+	}
+	return bad;
+}
+
+struct visit {
+	struct arena_cache *cache;
+	void (*fn)(struct arena_cache *c, void *p, void *arg);
+	void *arg;
+};
+
+static void visit_rounds(const struct visit *visit, void **top)
+{
+	unsigned int n = ac_magazine_rounds(visit->cache, top);
+
+	for (; n; n--)
+		visit->fn(visit->cache, *top--, visit->arg);
+}
+
+/**
+ * ac_magazine_for_each - look at every cached block of a cache
+ * @c: the cache
+ * @fn: called for each
+ * @arg: passed to @fn
+ *
+ * Context: nothing else runs; see verify.h.
+ */
+void ac_magazine_for_each(struct arena_cache *c,
+			  void (*fn)(struct arena_cache *c, void *p, void *arg),
+			  void *arg)
+{
+	const struct visit visit = { .cache = c, .fn = fn, .arg = arg };
+	struct ac_magazine *m;
+	int i;
+
+	for_each_possible_cpu(i) {
+		visit_rounds(&visit, per_cpu_ptr(c->cpu, i)->top);
+		visit_rounds(&visit, per_cpu_ptr(c->cpu, i)->prev);
+	}
+	for_each_node(i)
+		for (m = c->depots[i]->full; m; m = m->next)
+			visit_rounds(&visit, full_top(m));
+}
+
+static unsigned int rounds_for(unsigned int block_size)
+{
+	return clamp_t(unsigned int, AC_MAGAZINE_BYTES / block_size, 1,
+		       AC_ROUNDS_MAX);
+}
+
+/**
+ * ac_magazines_create - give a new cache its depots and its CPUs' magazines
+ * @c: the cache; its block size is set
+ *
+ * Return: 0 or -ENOMEM; ac_magazines_destroy() cleans up after both.
+ */
+int ac_magazines_create(struct arena_cache *c)
+{
+	int i;
+
+	c->rounds = rounds_for(c->block_size);
+	c->depot_max = clamp_t(unsigned int,
+			       AC_DEPOT_BYTES / (c->rounds * c->block_size),
+			       1, AC_DEPOT_MAX);
+	c->cpu = alloc_percpu(struct arena_cache_cpu);
+	c->depots = kcalloc(nr_node_ids, sizeof(*c->depots), GFP_KERNEL);
+	if (!c->cpu || !c->depots)
+		return -ENOMEM;
+	for_each_possible_cpu(i) {
+		per_cpu_ptr(c->cpu, i)->top = null_top();
+		per_cpu_ptr(c->cpu, i)->prev = null_top();
+	}
+	for_each_node(i) {
+		c->depots[i] = kzalloc_node(sizeof(**c->depots), GFP_KERNEL, i);
+		if (!c->depots[i])
+			return -ENOMEM;
+		raw_spin_lock_init(&c->depots[i]->lock);
+	}
+	return 0;
+}
+
+/* The magazines and depots are empty; see ac_magazine_flush(). */
+void ac_magazines_destroy(struct arena_cache *c)
+{
+	int node;
+
+	if (c->depots)
+		for_each_node(node)
+			kfree(c->depots[node]);
+	kfree(c->depots);
+	free_percpu(c->cpu);
+}
+
+int ac_magazine_init(void)
+{
+	magazine_slab = kmem_cache_create("arena_cache_magazine",
+					  ARENA_CACHE_MAGAZINE,
+					  ARENA_CACHE_MAGAZINE, 0, NULL);
+	return magazine_slab ? 0 : -ENOMEM;
+}
+
+void ac_magazine_exit(void)
+{
+	kmem_cache_destroy(magazine_slab);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * arena_cache - magazines and depots
+ *
+ * Owns the blocks that are cached: taken from their pools, held by nobody. Each
+ * CPU has a loaded and a previous magazine of each cache (struct
+ * arena_cache_cpu), each cache a depot of full and empty ones on every node
+ * (Bonwick, Adams: "Magazines and Vmem"). Whole magazines move between CPU and
+ * depot, so that a block freed on another CPU than it was allocated on costs
+ * what any other does, and exchanging the two of a CPU keeps alternating
+ * allocations and frees away from the depot.
+ *
+ * A magazine of a cache with R rounds uses the last R of its words. The word
+ * below is NULL:
+ *
+ *	next  count  NULL ... NULL  block ... block  (room)
+ *	             ^ never written ^ bottom         ^ end
+ *
+ *	empty: top == bottom - 1        full: top + 1 == end, aligned to 512
+ *
+ * A CPU that never used the cache has the null magazine, which is empty and
+ * full at once, so that both fast paths turn it down.
+ *
+ * R depends on the block size, so that a magazine caches at most 16 KB. A CPU
+ * caches up to 2 R blocks of a cache, a depot up to depot_max R, at most 256 KB.
+ *
+ * Invariants:
+ *	loaded and previous hold blocks of their cache, each taken, none twice
+ *	depot: every magazine on full is full, every one on empty is empty
+ *	ac_pool_used() == live blocks + ac_magazine_cached() - raw blocks cached
+ *
+ * Protection: a CPU's magazines belong to whoever holds its seq odd, with
+ * preemption off; a dead CPU's to the CPU hotplug callback. ac_depot.lock, one
+ * per cache and node, protects the depot; nothing nests inside.
+ */
+#ifndef AC_MAGAZINE_H
+#define AC_MAGAZINE_H
+
+#include <linux/spinlock.h>
+
+#include "pool.h"
+
+#define AC_MAGAZINE_WORDS	(ARENA_CACHE_MAGAZINE / sizeof(void *))
+/* All words but next, count and the NULL below the oldest block. */
+#define AC_ROUNDS_MAX		(AC_MAGAZINE_WORDS - 3)
+#define AC_MAGAZINE_BYTES	SZ_16K
+#define AC_DEPOT_BYTES		SZ_256K
+#define AC_DEPOT_MAX		16
+
+struct ac_magazine {
+	struct ac_magazine *next;
+	unsigned long count;	/* rounds; kept only while it is with no CPU */
+	void *word[AC_MAGAZINE_WORDS - 2];
+};
+
+static_assert(sizeof(struct ac_magazine) == ARENA_CACHE_MAGAZINE);
+
+/**
+ * struct ac_depot - magazines of a cache that no CPU of the node holds
+ * @lock: protects all below
+ * @full: full magazines, the last one put first
+ * @empty: empty magazines
+ * @nr_full: length of @full, at most c->depot_max
+ * @nr_empty: length of @empty, at most c->depot_max
+ */
+struct ac_depot {
+	raw_spinlock_t lock;
+	struct ac_magazine *full;
+	struct ac_magazine *empty;
+	unsigned int nr_full;
+	unsigned int nr_empty;
+} ____cacheline_aligned_in_smp;
+
+static inline struct ac_magazine *ac_magazine_of(void **top)
+{
+	return (void *)((unsigned long)top & ~(ARENA_CACHE_MAGAZINE - 1UL));
+}
+
+/* The word below the oldest block. */
+static inline void **ac_magazine_bottom(const struct arena_cache *c,
+					struct ac_magazine *m)
+{
+	return (void **)(m + 1) - c->rounds - 1;
+}
+
+static inline bool ac_magazine_is_full(void **top)
+{
+	return !((unsigned long)(top + 1) & (ARENA_CACHE_MAGAZINE - 1));
+}
+
+extern const struct ac_magazine ac_null_magazine;
+
+static inline bool ac_magazine_is_null(void **top)
+{
+	return ac_magazine_of(top) == &ac_null_magazine;
+}
+
+/* Rounds in the magazine that @top points into. */
+static inline unsigned int ac_magazine_rounds(const struct arena_cache *c,
+					      void **top)
+{
+	return ac_magazine_is_null(top) ?
+		       0 : top - ac_magazine_bottom(c, ac_magazine_of(top));
+}
+
+int ac_magazine_init(void);
+void ac_magazine_exit(void);
+int ac_magazines_create(struct arena_cache *c);
+void ac_magazines_destroy(struct arena_cache *c);
+bool ac_magazine_reload(struct arena_cache *c, struct arena_cache_cpu *cpu);
+bool ac_magazine_unload(struct arena_cache *c, struct arena_cache_cpu *cpu);
+unsigned int ac_magazine_take(struct arena_cache *c, unsigned int nr,
+			      void **blocks);
+unsigned int ac_magazine_put(struct arena_cache *c, unsigned int nr,
+			     void **blocks);
+void ac_magazine_flush(struct arena_cache *c);
+void ac_magazine_flush_dead(struct arena_cache *c, int cpu);
+unsigned long ac_magazine_cached(struct arena_cache *c);
+unsigned long ac_magazine_verify(struct arena_cache *c);
+void ac_magazine_for_each(struct arena_cache *c,
+			  void (*fn)(struct arena_cache *c, void *p, void *arg),
+			  void *arg);
+
+#endif /* AC_MAGAZINE_H */

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * arena_cache - pools
+ *
+ * Owns, for each cache and NUMA node, the pools that hold the cache's blocks,
+ * and which of their blocks are free. Blocks are taken and put in batches.
+ *
+ * States of a pool, by its number of free blocks:
+ *	full (0)  <->  partial (1 .. capacity - 1)  ->  empty: back to its arena
+ * A pool enters as partial, one block of it taken; partial pools are on a list,
+ * full ones on none.
+ *
+ * To this layer a block is free (its bit set) or taken; a taken block is live
+ * or cached in a magazine.
+ *
+ * Invariants, per cache and node, under the lock:
+ *	pool->nr_free == set bits of its map, all of them in [first, end)
+ *	pool on partial  <=>  0 < pool->nr_free < capacity
+ *	sum over pools of (capacity - nr_free) == ac_pool_set.used
+ *	pools of the cache + those being made ready == c->nr_pools[node]
+ *
+ * Lock: ac_pool_set.lock, one per cache and node; an arena set's lock nests
+ * inside.
+ */
+#ifndef AC_POOL_H
+#define AC_POOL_H
+
+#include <linux/spinlock.h>
+
+#include "arena.h"
+#include "report.h"
+
+/**
+ * struct ac_pool_set - the pools of a cache on a NUMA node
+ * @lock: protects all below and the descriptors of the pools
+ * @partial: pools with taken and free blocks
+ * @used: blocks taken from all pools
+ * @seen: what ac_pool_verify() met, compared by ac_pool_verify_sets()
+ */
+struct ac_pool_set {
+	raw_spinlock_t lock;
+	struct list_head partial;
+	unsigned long used;
+	struct {
+		unsigned long used;
+		unsigned long pools;
+		unsigned long partial;
+	} seen;
+};
+
+/* The free blocks of @pool, which belongs to a cache of @block_size. */
+static inline u64 *ac_pool_map(struct ac_pool *pool, unsigned int block_size)
+{
+	return block_size < AC_MAP_INLINE_BLOCK ? ac_arena_pool_base(pool) :
+						  pool->map;
+}
+
+int ac_pool_sets_create(struct arena_cache *c);
+void ac_pool_sets_destroy(struct arena_cache *c);
+unsigned int ac_pool_take(struct arena_cache *c, int node, unsigned int nr,
+			  void **blocks);
+void *ac_pool_grow(struct arena_cache *c, gfp_t gfp, int node);
+void ac_pool_put(struct arena_cache *c, unsigned int nr, void **blocks);
+enum ac_bad ac_pool_check(const struct arena_cache *c, const void *p);
+unsigned long ac_pool_used(const struct arena_cache *c);
+unsigned long ac_pool_nr(const struct arena_cache *c);
+unsigned long ac_pool_verify(struct ac_pool *pool);
+unsigned long ac_pool_verify_sets(struct arena_cache *c);
+void ac_pool_flip(const struct arena_cache *c, const void *p);
+
+#endif /* AC_POOL_H */

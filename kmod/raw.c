@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * arena_cache - raw blocks: what arenas do not serve
+ */
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "raw.h"
+
+struct raw_tag {
+	const struct arena_cache *cache;
+	const void *block;
+};
+
+static struct raw_tag *tag_of(const struct arena_cache *c, const void *p)
+{
+	return (struct raw_tag *)((unsigned long)p + c->block_size);
+}
+
+/**
+ * ac_raw_alloc_size - allocate by size from kmalloc()
+ * @size: bytes
+ * @gfp: as for kmalloc()
+ * @node: preferred NUMA node or %NUMA_NO_NODE
+ * @why: what is counted
+ *
+ * Return: memory for kfree(), or NULL.
+ */
+void *ac_raw_alloc_size(size_t size, gfp_t gfp, int node, enum ac_stat why)
+{
+	void *p = kmalloc_node(size, gfp, node);
+
+	if (p)
+		ac_stat_inc(why);
+	return p;
+}
+
+void ac_raw_free_size(const void *p)
+{
+	ac_stat_inc(AC_STAT_RAW_FREE);
+	kfree(p);
+}
+
+/**
+ * ac_raw_alloc - allocate a block of a named cache from kmalloc()
+ * @c: the cache
+ * @gfp: the caller's
+ * @node: preferred NUMA node or %NUMA_NO_NODE
+ *
+ * Return: a constructed block, or NULL.
+ */
+void *ac_raw_alloc(struct arena_cache *c, gfp_t gfp, int node)
+{
+	size_t size = c->block_size + sizeof(struct raw_tag);
+	void *p;
+
+	gfp &= ~(GFP_ZONEMASK | __GFP_ACCOUNT);
+	p = ac_raw_alloc_size(roundup_pow_of_two(size), gfp, node,
+			      AC_STAT_RAW_ARENA);
+	if (!p)
+		return NULL;
+	*tag_of(c, p) = (struct raw_tag){ .cache = c, .block = p };
+	this_cpu_inc(c->cpu->outside);
+	if (c->ctor)
+		c->ctor(p);
+	return p;
+}
+
+/**
+ * ac_raw_owns - is this a raw block of a cache?
+ * @c: the cache
+ * @p: any address that is in no arena
+ *
+ * The tag is looked for only while @c has raw blocks at all.
+ */
+bool ac_raw_owns(const struct arena_cache *c, const void *p)
+{
+	const struct raw_tag *tag = tag_of(c, p);
+
+	return ac_raw_live(c) > 0 && IS_ALIGNED((unsigned long)p, 8) &&
+	       virt_addr_valid(p) && virt_addr_valid(tag + 1) &&
+	       tag->cache == c && tag->block == p;
+}
+
+void ac_raw_free(struct arena_cache *c, void *p)
+{
+	tag_of(c, p)->cache = NULL;
+	this_cpu_dec(c->cpu->outside);
+	ac_raw_free_size(p);
+}
+
+/* Exact once the cache's users rest. */
+long ac_raw_live(const struct arena_cache *c)
+{
+	long sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(c->cpu, cpu)->outside);
+	return sum;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * arena_cache - frees that are refused
+ *
+ * A pointer that is no live block of the cache it is freed to is left alone:
+ * nothing is freed, one line is logged (rate limited) and a counter goes up.
+ */
+#ifndef AC_REPORT_H
+#define AC_REPORT_H
+
+#include <linux/arena_cache.h>
+
+enum ac_bad {
+	AC_GOOD,
+	AC_BAD_FOREIGN,		/* in no arena, and no raw block of this cache */
+	AC_BAD_CACHE,		/* in a pool of another cache, or of none */
+	AC_BAD_INTERIOR,	/* in one of our pools, but not where a block starts */
+	AC_BAD_DOUBLE,		/* a block that is free */
+};
+
+void ac_report_bad_free(const struct arena_cache *c, const void *p,
+			enum ac_bad kind);
+
+#endif /* AC_REPORT_H */

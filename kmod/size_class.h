@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * arena_cache - the numbers: arenas, pools, size classes
+ *
+ * A pool of 4 KB holds blocks of one size. Block i lies at offset
+ * i * block_size, so a block whose size is a power of two is aligned to it.
+ * Blocks [first, end) exist. Only the 8-byte class has first != 0: its bitmap
+ * of 512 bits does not fit the pool's descriptor and takes the place of its
+ * first 8 blocks.
+ *
+ *	end      = 4096 / block_size
+ *	first    = block_size == 8 ? 8 : 0
+ *	capacity = end - first
+ *	index of offset = offset * reciprocal >> 21, exact for offsets < 4096
+ */
+#ifndef AC_SIZE_CLASS_H
+#define AC_SIZE_CLASS_H
+
+#include <linux/arena_cache.h>
+#include <linux/build_bug.h>
+#include <linux/math.h>
+#include <linux/sizes.h>
+
+#define AC_ARENA_SHIFT		18
+#define AC_ARENA_SIZE		(1UL << AC_ARENA_SHIFT)
+#define AC_ARENA_ORDER		(AC_ARENA_SHIFT - PAGE_SHIFT)
+#define AC_POOL_SHIFT		12
+#define AC_POOL_SIZE		(1UL << AC_POOL_SHIFT)
+/* Slot 0 is the header page. */
+#define AC_SLOTS		(AC_ARENA_SIZE / AC_POOL_SIZE)
+#define AC_POOLS		(AC_SLOTS - 1)
+
+/* The smallest block whose pool keeps its bitmap in its descriptor. */
+#define AC_MAP_INLINE_BLOCK	16
+#define AC_MAP_WORDS		(AC_POOL_SIZE / AC_MAP_INLINE_BLOCK / 64)
+#define AC_MAP_WORDS_MAX	(AC_POOL_SIZE / ARENA_CACHE_STEP / 64)
+
+#define AC_RECIPROCAL_SHIFT	21
+
+static_assert(AC_SLOTS == 64);
+static_assert(AC_MAP_WORDS == 4);
+static_assert(ARENA_CACHE_CLASSES == 64);
+static_assert(PAGE_SHIFT == AC_POOL_SHIFT);
+/* offset * error of the reciprocal must stay below one. */
+static_assert(AC_POOL_SIZE * ARENA_CACHE_MAX_BLOCK <=
+	      1UL << AC_RECIPROCAL_SHIFT);
+
+static inline unsigned int ac_class_of(size_t size)
+{
+	return (size - 1) / ARENA_CACHE_STEP;
+}
+
+static inline unsigned int ac_class_size(unsigned int class)
+{
+	return (class + 1) * ARENA_CACHE_STEP;
+}
+
+static inline unsigned int ac_class_first(unsigned int block_size)
+{
+	return block_size < AC_MAP_INLINE_BLOCK ?
+	       AC_MAP_WORDS_MAX * sizeof(u64) / ARENA_CACHE_STEP : 0;
+}
+
+static inline unsigned int ac_class_end(unsigned int block_size)
+{
+	return AC_POOL_SIZE / block_size;
+}
+
+static inline u32 ac_class_reciprocal(unsigned int block_size)
+{
+	return DIV_ROUND_UP(1U << AC_RECIPROCAL_SHIFT, block_size);
+}
+
+static inline unsigned int ac_class_index(const struct arena_cache *c,
+					  const void *p)
+{
+	u32 offset = (unsigned long)p & (AC_POOL_SIZE - 1);
+
+	return offset * c->reciprocal >> AC_RECIPROCAL_SHIFT;
+}
+
+#endif /* AC_SIZE_CLASS_H */

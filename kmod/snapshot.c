@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * arena_cache - all figures at one moment
+ */
+#include <linux/nodemask.h>
+#include <linux/slab.h>
+
+#include "cache.h"
+#include "kunit_export.h"
+#include "raw.h"
+#include "snapshot.h"
+
+/* The pools of all caches and the free ones: one moment for each node. */
+static void read_node(struct ac_snapshot *s, int node)
+{
+	struct ac_arena_set *set = ac_arena_set(node);
+	struct ac_row *row = s->row;
+	struct arena_cache *c;
+
+	raw_spin_lock_irq(&set->lock);
+	s->arenas += set->nr_arenas;
+	s->empty += set->nr_empty;
+	s->highwater += set->highwater;
+	s->free_pools += set->nr_free_pools;
+	list_for_each_entry(c, &ac_caches, list) {
+		row->pools += c->nr_pools[node];
+		row->used += READ_ONCE(c->pools[node]->used);
+		row++;
+	}
+	raw_spin_unlock_irq(&set->lock);
+}
+
+static void read_row(struct ac_row *row, struct arena_cache *c)
+{
+	u64 cached = ac_magazine_cached(c);
+	int node;
+
+	row->cache = c;
+	row->used = min(row->used, row->pools * c->capacity);
+	for_each_node(node)
+		row->in_depots += READ_ONCE(c->depots[node]->nr_full) * c->rounds;
+	row->in_depots = min3(row->in_depots, cached, row->used);
+	row->in_cpus = min(cached, row->used) - row->in_depots;
+	row->live = row->used - row->in_cpus - row->in_depots;
+	row->avail = row->pools * c->capacity - row->used;
+	row->outside = ac_raw_live(c);
+}
+
+static void add_bytes(struct ac_bytes *b, const struct ac_row *row)
+{
+	const struct arena_cache *c = row->cache;
+
+	if (!row->pools)
+		return;
+	b->live += row->live * c->block_size;
+	b->in_cpus += row->in_cpus * c->block_size;
+	b->in_depots += row->in_depots * c->block_size;
+	b->avail += row->avail * c->block_size;
+	b->maps += row->pools * c->first * c->block_size;
+	b->tails += row->pools * (AC_POOL_SIZE - c->end * c->block_size);
+}
+
+static unsigned int count_caches(void)
+{
+	struct arena_cache *c;
+	unsigned int n = 0;
+
+	list_for_each_entry(c, &ac_caches, list)
+		n++;
+	return n;
+}
+
+/**
+ * ac_snapshot_get - read all figures
+ *
+ * Caches neither come nor go until ac_snapshot_put().
+ *
+ * Context: process context; may sleep.
+ * Return: the snapshot, or NULL.
+ */
+struct ac_snapshot *ac_snapshot_get(void)
+{
+	struct ac_snapshot *s;
+	struct arena_cache *c;
+	unsigned int n;
+	int node;
+
+	mutex_lock(&ac_caches_lock);
+	n = count_caches();
+	s = kvzalloc(struct_size(s, row, n), GFP_KERNEL);
+	if (!s) {
+		mutex_unlock(&ac_caches_lock);
+		return NULL;
+	}
+	for_each_node(node)
+		read_node(s, node);
+	list_for_each_entry(c, &ac_caches, list) {
+		read_row(&s->row[s->nr_rows], c);
+		add_bytes(&s->bytes, &s->row[s->nr_rows++]);
+	}
+	s->bytes.unused = s->free_pools * AC_POOL_SIZE;
+	s->bytes.headers = s->arenas * AC_POOL_SIZE;
+	s->bytes.total = s->arenas * AC_ARENA_SIZE;
+	return s;
+}
+AC_EXPORT_IF_KUNIT(ac_snapshot_get);
+
+void ac_snapshot_put(struct ac_snapshot *s)
+{
+	mutex_unlock(&ac_caches_lock);
+	kvfree(s);
+}
+AC_EXPORT_IF_KUNIT(ac_snapshot_put);

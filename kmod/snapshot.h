@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * arena_cache - all figures at one moment
+ *
+ * What debugfs prints. The bytes of all arenas are split into parts, and the
+ * parts sum exactly to the arenas: the number of pools of every cache and of
+ * free pools are read under the lock of the node's arenas, which they change
+ * under. What is free, cached and live within the pools is exact once the
+ * callers rest.
+ */
+#ifndef AC_SNAPSHOT_H
+#define AC_SNAPSHOT_H
+
+#include <linux/arena_cache.h>
+
+/**
+ * struct ac_row - the figures of one cache
+ * @cache: the cache; valid while the snapshot is held
+ * @pools: pools held
+ * @used: blocks taken from them
+ * @in_cpus: blocks cached in magazines of CPUs
+ * @in_depots: blocks cached in depots
+ * @live: blocks that callers hold in arenas: used - in_cpus - in_depots
+ * @avail: blocks free in pools
+ * @outside: live blocks that are in no arena
+ */
+struct ac_row {
+	const struct arena_cache *cache;
+	u64 pools;
+	u64 used;
+	u64 in_cpus;
+	u64 in_depots;
+	u64 live;
+	u64 avail;
+	s64 outside;
+};
+
+/**
+ * struct ac_bytes - where the bytes of the arenas went; the parts sum to @total
+ * @live: blocks that callers hold
+ * @in_cpus: blocks in magazines of CPUs
+ * @in_depots: blocks in depots
+ * @avail: free blocks of pools that caches hold
+ * @unused: pools that no cache holds
+ * @headers: header pages of arenas
+ * @maps: bitmaps that pools of the 8-byte class hold themselves
+ * @tails: ends of pools, too short for a block
+ * @total: arenas * 256 KB
+ */
+struct ac_bytes {
+	u64 live;
+	u64 in_cpus;
+	u64 in_depots;
+	u64 avail;
+	u64 unused;
+	u64 headers;
+	u64 maps;
+	u64 tails;
+	u64 total;
+};
+
+struct ac_snapshot {
+	u64 arenas;
+	u64 empty;
+	u64 highwater;
+	u64 free_pools;
+	struct ac_bytes bytes;
+	unsigned int nr_rows;
+	struct ac_row row[];
+};
+
+struct ac_snapshot *ac_snapshot_get(void);
+void ac_snapshot_put(struct ac_snapshot *s);
+
+#endif /* AC_SNAPSHOT_H */

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * arena_cache - event counters
+ */
+#include <linux/cpumask.h>
+
+#include "kunit_export.h"
+#include "stats.h"
+
+DEFINE_PER_CPU(struct ac_stats, ac_stats);
+
+static const char *const names[] = {
+	[AC_STAT_ARENA_ALLOC] = "arena_alloc",
+	[AC_STAT_ARENA_FREE] = "arena_free",
+	[AC_STAT_ARENA_FAIL] = "arena_fail",
+	[AC_STAT_RAW_LARGE] = "raw_large",
+	[AC_STAT_RAW_GFP] = "raw_gfp",
+	[AC_STAT_RAW_ARENA] = "raw_no_arena",
+	[AC_STAT_RAW_FREE] = "raw_free",
+	[AC_STAT_BUSY_ALLOC] = "busy_alloc",
+	[AC_STAT_BUSY_FREE] = "busy_free",
+	[AC_STAT_BAD_FOREIGN] = "bad_free_foreign",
+	[AC_STAT_BAD_CACHE] = "bad_free_wrong_cache",
+	[AC_STAT_BAD_INTERIOR] = "bad_free_interior",
+	[AC_STAT_BAD_DOUBLE] = "bad_free_double",
+};
+static_assert(ARRAY_SIZE(names) == AC_NR_STATS);
+
+unsigned long ac_stat_read(enum ac_stat stat)
+{
+	unsigned long sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu(ac_stats, cpu).event[stat]);
+	return sum;
+}
+AC_EXPORT_IF_KUNIT(ac_stat_read);
+
+const char *ac_stat_name(enum ac_stat stat)
+{
+	return names[stat];
+}

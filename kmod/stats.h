@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * arena_cache - event counters
+ *
+ * Owns one set of counters per CPU. Any layer bumps them, none reads them but
+ * debugfs and tests. this_cpu_inc() is safe against interrupts and preemption,
+ * so a sum over all CPUs is exact once the callers rest.
+ */
+#ifndef AC_STATS_H
+#define AC_STATS_H
+
+#include <linux/percpu.h>
+
+enum ac_stat {
+	AC_STAT_ARENA_ALLOC,	/* arenas taken from the page allocator */
+	AC_STAT_ARENA_FREE,	/* arenas given back */
+	AC_STAT_ARENA_FAIL,	/* arenas that were not to be had */
+	AC_STAT_RAW_LARGE,	/* raw: above 512 bytes */
+	AC_STAT_RAW_GFP,	/* raw: gfp that only kmalloc can honour */
+	AC_STAT_RAW_ARENA,	/* raw: no arena to be had */
+	AC_STAT_RAW_FREE,	/* raw blocks freed */
+	AC_STAT_BUSY_ALLOC,	/* interrupted a magazine: served by a pool */
+	AC_STAT_BUSY_FREE,
+	AC_STAT_BAD_FOREIGN,	/* refused frees, by kind */
+	AC_STAT_BAD_CACHE,
+	AC_STAT_BAD_INTERIOR,
+	AC_STAT_BAD_DOUBLE,
+	AC_NR_STATS,
+};
+
+struct ac_stats {
+	unsigned long event[AC_NR_STATS];
+};
+
+DECLARE_PER_CPU(struct ac_stats, ac_stats);
+
+static inline void ac_stat_inc(enum ac_stat stat)
+{
+	this_cpu_inc(ac_stats.event[stat]);
+}
+
+unsigned long ac_stat_read(enum ac_stat stat);
+const char *ac_stat_name(enum ac_stat stat);
+
+#endif /* AC_STATS_H */

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * arena_cache - check every invariant
+ */
+#include <linux/nodemask.h>
+#include <linux/stop_machine.h>
+#include <linux/string.h>
+
+#include "cache.h"
+#include "kunit_export.h"
+#include "raw.h"
+#include "verify.h"
+
+static void check_pool(struct ac_pool *pool, void *arg)
+{
+	struct ac_verify *v = arg;
+
+	if (!pool->cache) {
+		v->transit++;
+		return;
+	}
+	v->pools++;
+	v->bad_pools += ac_pool_verify(pool);
+}
+
+/* The mark of a cached block that was met: it is free in its pool's map. */
+static enum ac_bad toggle_mark(struct arena_cache *c, const void *p)
+{
+	enum ac_bad bad = ac_pool_check(c, p);
+
+	if (ac_arena_map_test(p) && (bad == AC_GOOD || bad == AC_BAD_DOUBLE))
+		ac_pool_flip(c, p);
+	return bad;
+}
+
+static void check_cached(struct arena_cache *c, void *p, void *arg)
+{
+	struct ac_verify *v = arg;
+
+	v->cached++;
+	v->bad_blocks += toggle_mark(c, p) != AC_GOOD;
+}
+
+/* Toggled twice, every map is as it was, however broken. */
+static void unmark_cached(struct arena_cache *c, void *p, void *arg)
+{
+	toggle_mark(c, p);
+}
+
+static int verify_stopped(void *arg)
+{
+	struct ac_verify *v = arg;
+	struct arena_cache *c;
+	int node;
+
+	v->bad_arenas = ac_arena_verify();
+	for_each_node(node)
+		ac_arena_for_each_pool(node, check_pool, v);
+	list_for_each_entry(c, &ac_caches, list) {
+		v->bad_pools += ac_pool_verify_sets(c);
+		v->bad_magazines += ac_magazine_verify(c);
+		ac_magazine_for_each(c, check_cached, v);
+		ac_magazine_for_each(c, unmark_cached, v);
+	}
+	return 0;
+}
+
+/**
+ * ac_verify - check every invariant
+ * @v: gets what was seen
+ *
+ * Context: process context; may sleep. Stops all CPUs.
+ * Return: number of violations; 0 is how it should be.
+ */
+unsigned long ac_verify(struct ac_verify *v)
+{
+	memset(v, 0, sizeof(*v));
+	stop_machine(verify_stopped, v, NULL);
+	return v->bad_arenas + v->bad_pools + v->bad_magazines + v->bad_blocks;
+}
+AC_EXPORT_IF_KUNIT(ac_verify);

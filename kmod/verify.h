@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * arena_cache - check every invariant
+ *
+ * Stops the machine, walks all arenas, pools, magazines and depots, and checks
+ * what their headers promise. While it is stopped no CPU is inside a magazine
+ * or holds a lock of ours, for both keep preemption off: the picture is exact
+ * even under load.
+ */
+#ifndef AC_VERIFY_H
+#define AC_VERIFY_H
+
+/**
+ * struct ac_verify - what was seen and what was wrong
+ * @pools: pools of caches
+ * @transit: pools on their way from an arena to a cache
+ * @cached: blocks in magazines and depots
+ * @bad_arenas: broken invariants of arenas
+ * @bad_pools: broken invariants of pools and pool sets
+ * @bad_magazines: broken invariants of magazines and depots
+ * @bad_blocks: cached blocks that are free in their pool, cached twice, or not
+ *	of the cache at all
+ */
+struct ac_verify {
+	unsigned long pools;
+	unsigned long transit;
+	unsigned long cached;
+	unsigned long bad_arenas;
+	unsigned long bad_pools;
+	unsigned long bad_magazines;
+	unsigned long bad_blocks;
+};
+
+unsigned long ac_verify(struct ac_verify *v);
+
+#endif /* AC_VERIFY_H */
