@@ -7,8 +7,10 @@
 #include <linux/spinlock.h>
 
 #include "arena_map.h"
+#include "kunit_export.h"
 
 struct ac_arena_map *ac_arena_map;
+AC_EXPORT_IF_KUNIT(ac_arena_map);
 
 /* Protects the bits and the head of the list of maps. Innermost lock. */
 static DEFINE_RAW_SPINLOCK(map_lock);
@@ -70,6 +72,7 @@ bool ac_arena_map_set(const void *arena, gfp_t gfp)
 	raw_spin_unlock_irqrestore(&map_lock, flags);
 	return true;
 }
+AC_EXPORT_IF_KUNIT(ac_arena_map_set);
 
 /* Call before the arena's pages go back. */
 void ac_arena_map_clear(const void *arena)
@@ -80,6 +83,7 @@ void ac_arena_map_clear(const void *arena)
 	__clear_bit(ac_arena_map_index(arena), ac_arena_map->word);
 	raw_spin_unlock_irqrestore(&map_lock, flags);
 }
+AC_EXPORT_IF_KUNIT(ac_arena_map_clear);
 
 int ac_arena_map_init(void)
 {

@@ -63,6 +63,7 @@ static void *pop_slow(struct arena_cache *c)
 		__arena_cache_leave(cpu);
 	} else {
 		ac_stat_inc(AC_STAT_BUSY_ALLOC);
+		ac_pool_take(c, numa_mem_id(), 1, &p);
 	}
 	preempt_enable();
 	return p;
@@ -90,20 +91,41 @@ static bool push_slow(struct arena_cache *c, void *p)
 	return done;
 }
 
-/* A block from beyond the magazines: pools, a new pool, kmalloc(). */
-static void *alloc_beyond(struct arena_cache *c, gfp_t gfp, int node)
+static void *alloc_raw(struct arena_cache *c, gfp_t gfp, int node)
 {
-	int from = node == NUMA_NO_NODE ? numa_mem_id() : node;
-	void *p;
-
-	if (ac_pool_take(c, from, 1, &p))
-		return p;
-	p = ac_pool_grow(c, gfp, from);
-	if (p)
-		return p;
 	return c->by_size ? ac_raw_alloc_size(c->size, gfp, node,
 					      AC_STAT_RAW_ARENA) :
 			    ac_raw_alloc(c, gfp, node);
+}
+
+/* Blocks of the pools that @c has, else of a new pool, else one from kmalloc. */
+static unsigned int alloc_beyond(struct arena_cache *c, gfp_t gfp, int node,
+				 unsigned int nr, void **p)
+{
+	unsigned int n = ac_pool_take(c, node, nr, p);
+
+	if (!n)
+		n = ac_pool_grow(c, gfp, node, nr, p);
+	if (!n) {
+		*p = alloc_raw(c, gfp, node);
+		n = !!*p;
+	}
+	return n;
+}
+
+/* A block of a new pool; others of it go to this CPU's magazines. */
+static noinline void *alloc_growing(struct arena_cache *c, gfp_t gfp)
+{
+	void *blocks[AC_ROUNDS_MAX];
+	unsigned int n, put;
+
+	n = ac_pool_grow(c, gfp, numa_mem_id(), ac_magazine_batch(c), blocks);
+	if (!n)
+		return alloc_raw(c, gfp, NUMA_NO_NODE);
+	put = ac_magazine_put(c, --n, blocks);
+	if (put < n)
+		ac_pool_put(c, n - put, blocks + put);
+	return blocks[n];
 }
 
 static void *init_block(struct arena_cache *c, gfp_t gfp, void *p)
@@ -121,16 +143,16 @@ static void wipe_block(struct arena_cache *c, void *p)
 }
 
 /* What arena_cache_alloc() calls when the loaded magazine cannot serve it. */
-void *__arena_cache_alloc(struct arena_cache *c, gfp_t gfp, int node)
+void *__arena_cache_alloc(struct arena_cache *c, gfp_t gfp)
 {
 	void *p;
 
 	if (unlikely(c->large))
-		return alloc_large(c, gfp, node);
+		return alloc_large(c, gfp, NUMA_NO_NODE);
 	might_alloc(gfp);
 	p = pop_slow(c);
 	if (!p)
-		p = alloc_beyond(c, gfp, node);
+		p = alloc_growing(c, gfp);
 	return init_block(c, gfp, p);
 }
 EXPORT_SYMBOL_GPL(__arena_cache_alloc);
@@ -170,8 +192,10 @@ void *arena_cache_alloc_node(struct arena_cache *c, gfp_t gfp, int node)
 {
 	void *p;
 
-	if (node == NUMA_NO_NODE || c->large)
-		return __arena_cache_alloc(c, gfp, node);
+	if (node == NUMA_NO_NODE)
+		return __arena_cache_alloc(c, gfp);
+	if (unlikely(c->large))
+		return alloc_large(c, gfp, node);
 	might_alloc(gfp);
 	if (node == numa_mem_id()) {
 		p = __arena_cache_pop(c) ?: pop_slow(c);
@@ -181,7 +205,8 @@ void *arena_cache_alloc_node(struct arena_cache *c, gfp_t gfp, int node)
 		if (p)
 			ac_pool_put(c, 1, &p);
 	}
-	return init_block(c, gfp, alloc_beyond(c, gfp, node));
+	alloc_beyond(c, gfp, node, 1, &p);
+	return init_block(c, gfp, p);
 }
 EXPORT_SYMBOL_GPL(arena_cache_alloc_node);
 
@@ -200,13 +225,7 @@ static unsigned int alloc_run(struct arena_cache *c, gfp_t gfp,
 {
 	unsigned int n = ac_magazine_take(c, nr, p);
 
-	if (n < nr)
-		n += ac_pool_take(c, numa_mem_id(), nr - n, p + n);
-	if (!n) {
-		*p = alloc_beyond(c, gfp, NUMA_NO_NODE);
-		n = !!*p;
-	}
-	return n;
+	return n ?: alloc_beyond(c, gfp, numa_mem_id(), nr, p);
 }
 
 /**

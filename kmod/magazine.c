@@ -57,21 +57,42 @@ static void free_magazine(struct ac_magazine *m)
 		kmem_cache_free(magazine_slab, m);
 }
 
+/*
+ * Whoever holds the lock does so for a dozen instructions, unless interrupted:
+ * so try for a moment, and do without the depot if that fails. See magazine.h.
+ */
+static bool lock_depot(struct ac_depot *depot)
+{
+	unsigned int tries = AC_DEPOT_TRIES;
+
+	while (!raw_spin_trylock(&depot->lock)) {
+		if (!--tries)
+			return false;
+		cpu_relax();
+	}
+	return true;
+}
+
+static void unlock_depot(struct ac_depot *depot)
+{
+	raw_spin_unlock(&depot->lock);
+}
+
 /* Gives @full in exchange for an empty magazine, if any. False: no room. */
 static bool depot_put(struct arena_cache *c, struct ac_magazine *full,
 		      struct ac_magazine **empty)
 {
 	struct ac_depot *depot = local_depot(c);
-	unsigned long flags;
 	bool room;
 
-	raw_spin_lock_irqsave(&depot->lock, flags);
+	if (!lock_depot(depot))
+		return false;
 	room = depot->nr_full < c->depot_max;
 	if (room) {
 		push(&depot->full, &depot->nr_full, full);
 		*empty = pop(&depot->empty, &depot->nr_empty);
 	}
-	raw_spin_unlock_irqrestore(&depot->lock, flags);
+	unlock_depot(depot);
 	return room;
 }
 
@@ -81,15 +102,15 @@ static struct ac_magazine *depot_get(struct arena_cache *c,
 {
 	struct ac_depot *depot = local_depot(c);
 	struct ac_magazine *full;
-	unsigned long flags;
 
-	raw_spin_lock_irqsave(&depot->lock, flags);
+	if (!lock_depot(depot))
+		return NULL;
 	full = pop(&depot->full, &depot->nr_full);
 	if (full && empty && depot->nr_empty < c->depot_max) {
 		push(&depot->empty, &depot->nr_empty, empty);
 		empty = NULL;
 	}
-	raw_spin_unlock_irqrestore(&depot->lock, flags);
+	unlock_depot(depot);
 	if (full)
 		free_magazine(empty);
 	return full;
@@ -102,12 +123,12 @@ static struct ac_magazine *depot_get(struct arena_cache *c,
 static struct ac_magazine *new_magazine(struct arena_cache *c)
 {
 	struct ac_depot *depot = local_depot(c);
-	struct ac_magazine *m;
-	unsigned long flags;
+	struct ac_magazine *m = NULL;
 
-	raw_spin_lock_irqsave(&depot->lock, flags);
-	m = pop(&depot->empty, &depot->nr_empty);
-	raw_spin_unlock_irqrestore(&depot->lock, flags);
+	if (lock_depot(depot)) {
+		m = pop(&depot->empty, &depot->nr_empty);
+		unlock_depot(depot);
+	}
 	return m ?: kmem_cache_alloc(magazine_slab, __GFP_ZERO | __GFP_NOWARN);
 }
 
@@ -147,7 +168,7 @@ static bool load_from_pools(struct arena_cache *c, struct arena_cache_cpu *cpu)
 			return false;
 		cpu->top = ac_magazine_bottom(c, m);
 	}
-	n = ac_pool_take(c, numa_mem_id(), c->rounds, cpu->top + 1);
+	n = ac_pool_take(c, numa_mem_id(), ac_magazine_batch(c), cpu->top + 1);
 	cpu->top += n;
 	cpu->refills += !!n;
 	return n;
@@ -360,14 +381,15 @@ static void flush_depot(struct arena_cache *c, struct ac_depot *depot)
 {
 	struct ac_magazine *full, *empty, *m;
 
-	raw_spin_lock_irq(&depot->lock);
+	while (!lock_depot(depot))
+		cond_resched();
 	full = depot->full;
 	empty = depot->empty;
 	depot->full = NULL;
 	depot->empty = NULL;
 	depot->nr_full = 0;
 	depot->nr_empty = 0;
-	raw_spin_unlock_irq(&depot->lock);
+	unlock_depot(depot);
 
 	for (m = full; m; m = m->next)
 		m->count = c->rounds;

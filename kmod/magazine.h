@@ -22,7 +22,7 @@
  * full at once, so that both fast paths turn it down.
  *
  * R depends on the block size, so that a magazine caches at most 16 KB. A CPU
- * caches up to 2 R blocks of a cache, a depot up to depot_max R, at most 256 KB.
+ * caches up to 2 R blocks of a cache, a depot up to depot_max R, at most 64 KB.
  *
  * Invariants:
  *	loaded and previous hold blocks of their cache, each taken, none twice
@@ -30,8 +30,11 @@
  *	ac_pool_used() == live blocks + ac_magazine_cached() - raw blocks cached
  *
  * Protection: a CPU's magazines belong to whoever holds its seq odd, with
- * preemption off; a dead CPU's to the CPU hotplug callback. ac_depot.lock, one
- * per cache and node, protects the depot; nothing nests inside.
+ * preemption off; a dead CPU's to the CPU hotplug callback.
+ *
+ * ac_depot.lock, one per cache and node, protects the depot. It is taken with
+ * interrupts on, and from interrupts: nobody may wait for it. All try for a
+ * moment; who fails uses the pools. Nothing nests inside.
  */
 #ifndef AC_MAGAZINE_H
 #define AC_MAGAZINE_H
@@ -44,8 +47,9 @@
 /* All words but next, count and the NULL below the oldest block. */
 #define AC_ROUNDS_MAX		(AC_MAGAZINE_WORDS - 3)
 #define AC_MAGAZINE_BYTES	SZ_16K
-#define AC_DEPOT_BYTES		SZ_256K
+#define AC_DEPOT_BYTES		SZ_64K
 #define AC_DEPOT_MAX		16
+#define AC_DEPOT_TRIES		32
 
 struct ac_magazine {
 	struct ac_magazine *next;
@@ -86,6 +90,15 @@ static inline void **ac_magazine_bottom(const struct arena_cache *c,
 static inline bool ac_magazine_is_full(void **top)
 {
 	return !((unsigned long)(top + 1) & (ARENA_CACHE_MAGAZINE - 1));
+}
+
+/*
+ * Blocks that a magazine is filled with: what a pool can give at most, so that
+ * what a cache of large blocks caches is in proportion to what it holds.
+ */
+static inline unsigned int ac_magazine_batch(const struct arena_cache *c)
+{
+	return min(c->rounds, c->capacity);
 }
 
 extern const struct ac_magazine ac_null_magazine;

@@ -94,33 +94,40 @@ unsigned int ac_pool_take(struct arena_cache *c, int node, unsigned int nr,
 AC_EXPORT_IF_KUNIT(ac_pool_take);
 
 /**
- * ac_pool_grow - take a pool from an arena, and one block of it
+ * ac_pool_grow - take a pool from an arena, and blocks of it
  * @c: the cache
  * @gfp: the caller's
  * @node: preferred NUMA node
+ * @nr: how many blocks are wanted, at least one
+ * @blocks: gets them
  *
  * The constructor runs here, for all blocks of the pool.
  *
  * Context: may sleep if @gfp allows it; no lock held.
- * Return: a block, or NULL if there is no arena to be had.
+ * Return: number of blocks taken; 0 if there is no arena to be had.
  */
-void *ac_pool_grow(struct arena_cache *c, gfp_t gfp, int node)
+unsigned int ac_pool_grow(struct arena_cache *c, gfp_t gfp, int node,
+			  unsigned int nr, void **blocks)
 {
 	struct ac_pool *pool = ac_arena_take_pool(c, gfp, node);
 	struct ac_pool_set *set;
 	unsigned long flags;
-	void *block;
+	unsigned int n;
 
 	if (!pool)
-		return NULL;
+		return 0;
 	format_pool(c, pool);
+	/* Nobody else knows of the pool yet. */
+	n = take_blocks(c, pool, nr, blocks);
+
 	set = c->pools[ac_arena_of(pool)->node];
 	raw_spin_lock_irqsave(&set->lock, flags);
 	pool->cache = c;
-	list_add(&pool->list, &set->partial);
-	take_locked(c, set, 1, &block);
+	set->used += n;
+	if (pool->nr_free)
+		list_add(&pool->list, &set->partial);
 	raw_spin_unlock_irqrestore(&set->lock, flags);
-	return block;
+	return n;
 }
 AC_EXPORT_IF_KUNIT(ac_pool_grow);
 

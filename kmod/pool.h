@@ -7,8 +7,8 @@
  *
  * States of a pool, by its number of free blocks:
  *	full (0)  <->  partial (1 .. capacity - 1)  ->  empty: back to its arena
- * A pool enters as partial, one block of it taken; partial pools are on a list,
- * full ones on none.
+ * A pool enters with blocks of it taken; partial pools are on a list, full ones
+ * on none.
  *
  * To this layer a block is free (its bit set) or taken; a taken block is live
  * or cached in a magazine.
@@ -59,7 +59,8 @@ int ac_pool_sets_create(struct arena_cache *c);
 void ac_pool_sets_destroy(struct arena_cache *c);
 unsigned int ac_pool_take(struct arena_cache *c, int node, unsigned int nr,
 			  void **blocks);
-void *ac_pool_grow(struct arena_cache *c, gfp_t gfp, int node);
+unsigned int ac_pool_grow(struct arena_cache *c, gfp_t gfp, int node,
+			  unsigned int nr, void **blocks);
 void ac_pool_put(struct arena_cache *c, unsigned int nr, void **blocks);
 enum ac_bad ac_pool_check(const struct arena_cache *c, const void *p);
 unsigned long ac_pool_used(const struct arena_cache *c);

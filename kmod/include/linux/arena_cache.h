@@ -122,7 +122,7 @@ size_t arena_usable_size(const void *p);
 
 /* private: what the inline functions stand on; do not call these */
 extern struct arena_cache *arena_cache_classes[ARENA_CACHE_CLASSES];
-void *__arena_cache_alloc(struct arena_cache *c, gfp_t gfp, int node);
+void *__arena_cache_alloc(struct arena_cache *c, gfp_t gfp);
 void __arena_cache_free(struct arena_cache *c, void *p);
 void *__arena_alloc(size_t size, gfp_t gfp);
 
@@ -199,7 +199,7 @@ static __always_inline __malloc void *arena_cache_alloc(struct arena_cache *c,
 		might_alloc(gfp);
 	p = __arena_cache_pop(c);
 	if (unlikely(!p))
-		return __arena_cache_alloc(c, gfp, NUMA_NO_NODE);
+		return __arena_cache_alloc(c, gfp);
 	if (want_init_on_alloc(gfp) && !c->ctor)
 		memset(p, 0, c->size);
 	return p;

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0
+# What people type. What the kernel's build system reads is in Kbuild.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+# What demo and bench run on; scripts/kernel --list names all flavours.
+FLAVOUR ?= debian-6.12
+
+.PHONY: modules
+modules: ## build the modules for the running kernel, or for KDIR=
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+.PHONY: demo
+demo: ## boot a stock kernel, load the module, race it against SLUB
+	@scripts/demo $(FLAVOUR)
+
+.PHONY: check
+check: ## run all tests on all kernels
+	@scripts/check
+
+.PHONY: test
+test: ## run the unit tests that match T=, e.g. T=arena_cache_pool.put_*
+	@scripts/check --only '$(or $(T),*)' $(FLAVOUR:debian-6.12=um)
+
+.PHONY: bench
+bench: ## race the allocators on FLAVOUR=; B= are the words of bench/run
+	@scripts/bench $(FLAVOUR) $(B)
+
+.PHONY: lint
+lint: ## checkpatch, compilers' warnings, sparse, coccinelle, kernel-doc, ...
+	@scripts/lint
+
+.PHONY: clean
+clean: ## remove what was built here; kernels stay in ~/.cache/arena_cache
+	$(RM) -r build
+	@[ ! -e Module.symvers ] || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
+
+.PHONY: help
+help: ## print this
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
+
+# Modules for a kernel of scripts/kernel, in build/FLAVOUR: a directory of links
+# to the sources, because kbuild leaves its files beside them.
+modules-%: FORCE
+	@. "$$(scripts/kernel $* | tail -n 1)/arena_cache.flavour" && \
+	mkdir -p build/$* && find build/$* -xtype l -delete && \
+	cp -rsfu $(CURDIR)/Kbuild $(CURDIR)/kmod build/$*/ && \
+	$(MAKE) -C "$$KDIR" M=$(CURDIR)/build/$* ARCH="$$ARCH" CC="$$CC" W=1 modules
+
+.PHONY: FORCE
+FORCE:
