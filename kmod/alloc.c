@@ -10,15 +10,13 @@
 #include "cache.h"
 #include "raw.h"
 
-/* What only kmalloc() can honour. */
-#define AC_RAW_GFP	(__GFP_ACCOUNT | GFP_ZONEMASK)
-
 static struct arena_cache *cache_of(const void *p)
 {
 	return READ_ONCE(ac_arena_pool_of(p)->cache);
 }
 
-static noinline void *alloc_raw(size_t size, gfp_t gfp)
+/* What arena_alloc() calls for what arenas do not serve. */
+void *__arena_alloc_raw(size_t size, gfp_t gfp)
 {
 	if (!size)
 		return ZERO_SIZE_PTR;
@@ -26,18 +24,7 @@ static noinline void *alloc_raw(size_t size, gfp_t gfp)
 				 size > ARENA_CACHE_MAX_BLOCK ?
 					 AC_STAT_RAW_LARGE : AC_STAT_RAW_GFP);
 }
-
-/* arena_alloc() of a size or with a gfp that is not known when compiling. */
-void *__arena_alloc(size_t size, gfp_t gfp)
-{
-	unsigned int class = ac_class_of(size);
-
-	/* Size 0 wraps to a class far beyond the last. */
-	if (unlikely(size - 1 >= ARENA_CACHE_MAX_BLOCK || gfp & AC_RAW_GFP))
-		return alloc_raw(size, gfp);
-	return arena_cache_alloc(arena_cache_classes[class], gfp);
-}
-EXPORT_SYMBOL_GPL(__arena_alloc);
+EXPORT_SYMBOL_GPL(__arena_alloc_raw);
 
 static noinline void free_raw(const void *p)
 {
@@ -49,7 +36,7 @@ static noinline void free_raw(const void *p)
  * arena_free - free memory of arena_alloc() and its relatives
  * @p: the memory, %NULL or %ZERO_SIZE_PTR
  *
- * Whether @p lies in an arena is one bit; see arena_map.h for why it is proof.
+ * Whether @p lies in an arena is one byte; see arena_map.h for why it is proof.
  * What does not goes to kfree().
  *
  * Context: any but NMI. Does not sleep.
@@ -66,7 +53,7 @@ void arena_free(const void *p)
 	if (unlikely(!c))
 		ac_report_bad_free(NULL, p, AC_BAD_CACHE);
 	else
-		arena_cache_free(c, (void *)p);
+		__arena_cache_give(c, (void *)p);
 }
 EXPORT_SYMBOL_GPL(arena_free);
 
@@ -103,7 +90,7 @@ void *arena_calloc(size_t n, size_t size, gfp_t gfp)
 
 	if (unlikely(check_mul_overflow(n, size, &bytes)))
 		return NULL;
-	return __arena_alloc(bytes, gfp | __GFP_ZERO);
+	return arena_alloc(bytes, gfp | __GFP_ZERO);
 }
 EXPORT_SYMBOL_GPL(arena_calloc);
 
@@ -115,7 +102,7 @@ static bool fits_well(size_t room, size_t size)
 
 static void *move_block(void *p, size_t room, size_t size, gfp_t gfp)
 {
-	void *new = __arena_alloc(size, gfp);
+	void *new = arena_alloc(size, gfp);
 
 	if (new) {
 		memcpy(new, p, min(room, size));
@@ -145,7 +132,7 @@ void *arena_realloc(void *p, size_t size, gfp_t gfp)
 	void *new;
 
 	if (ZERO_OR_NULL_PTR(p))
-		return __arena_alloc(size, gfp);
+		return arena_alloc(size, gfp);
 	if (!size) {
 		arena_free(p);
 		return ZERO_SIZE_PTR;

@@ -103,15 +103,12 @@ static inline struct ac_arena *ac_arena_of(const void *p)
 	return (void *)((unsigned long)p & ~(AC_ARENA_SIZE - 1));
 }
 
-static inline unsigned int ac_arena_slot(const void *p)
-{
-	return ((unsigned long)p & (AC_ARENA_SIZE - 1)) >> AC_POOL_SHIFT;
-}
-
 /* The descriptor of the pool that @p lies in; slot 0 gives the arena's. */
 static inline struct ac_pool *ac_arena_pool_of(const void *p)
 {
-	return (struct ac_pool *)ac_arena_of(p) + ac_arena_slot(p);
+	unsigned long slot = (unsigned long)p >> AC_POOL_SHIFT & (AC_SLOTS - 1);
+
+	return (struct ac_pool *)ac_arena_of(p) + slot;
 }
 
 static inline unsigned int ac_arena_pool_slot(const struct ac_pool *pool)

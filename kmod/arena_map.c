@@ -2,9 +2,9 @@
 /*
  * arena_cache - "is this address in an arena?"
  */
-#include <linux/bitmap.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/string.h>
 
 #include "arena_map.h"
 #include "kunit_export.h"
@@ -12,18 +12,16 @@
 struct ac_arena_map *ac_arena_map;
 AC_EXPORT_IF_KUNIT(ac_arena_map);
 
-/* Protects the bits and the head of the list of maps. Innermost lock. */
+/* Protects the bytes and the head of the list of maps. Innermost lock. */
 static DEFINE_RAW_SPINLOCK(map_lock);
 
-static struct ac_arena_map *make_map(unsigned long end, gfp_t gfp)
+static struct ac_arena_map *make_map(unsigned long end)
 {
 	struct ac_arena_map *map;
-	size_t words;
 
-	words = BITS_TO_LONGS(end);
-	map = kvzalloc(struct_size(map, word, words), gfp);
+	map = kvzalloc(struct_size(map, held, end), GFP_KERNEL);
 	if (map)
-		map->end = words * BITS_PER_LONG;
+		map->end = end;
 	return map;
 }
 
@@ -36,13 +34,13 @@ static bool grow_map(unsigned long index, gfp_t gfp)
 	/* kvzalloc() may sleep whatever its gfp. */
 	if ((gfp & GFP_KERNEL) != GFP_KERNEL)
 		return false;
-	map = make_map(index + index / 4 + 1, GFP_KERNEL);
+	map = make_map(index + index / 4 + 1);
 	if (!map)
 		return false;
 
 	raw_spin_lock_irqsave(&map_lock, flags);
 	if (map->end > ac_arena_map->end) {
-		bitmap_copy(map->word, ac_arena_map->word, ac_arena_map->end);
+		memcpy(map->held, ac_arena_map->held, ac_arena_map->end);
 		map->older = ac_arena_map;
 		/* Pairs with READ_ONCE() in ac_arena_map_test(). */
 		smp_store_release(&ac_arena_map, map);
@@ -68,7 +66,7 @@ bool ac_arena_map_set(const void *arena, gfp_t gfp)
 	if (unlikely(i >= READ_ONCE(ac_arena_map)->end) && !grow_map(i, gfp))
 		return false;
 	raw_spin_lock_irqsave(&map_lock, flags);
-	__set_bit(i, ac_arena_map->word);
+	ac_arena_map->held[i] = true;
 	raw_spin_unlock_irqrestore(&map_lock, flags);
 	return true;
 }
@@ -80,7 +78,7 @@ void ac_arena_map_clear(const void *arena)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&map_lock, flags);
-	__clear_bit(ac_arena_map_index(arena), ac_arena_map->word);
+	ac_arena_map->held[ac_arena_map_index(arena)] = false;
 	raw_spin_unlock_irqrestore(&map_lock, flags);
 }
 AC_EXPORT_IF_KUNIT(ac_arena_map_clear);
@@ -90,8 +88,7 @@ int ac_arena_map_init(void)
 	/* Physical alignment must mean virtual alignment. */
 	if (PAGE_OFFSET & (AC_ARENA_SIZE - 1))
 		return -ENODEV;
-	ac_arena_map = make_map(ac_arena_map_index(high_memory - 1) + 1,
-				GFP_KERNEL);
+	ac_arena_map = make_map(ac_arena_map_index(high_memory - 1) + 1);
 	return ac_arena_map ? 0 : -ENOMEM;
 }
 

@@ -2,6 +2,7 @@
 /*
  * arena_cache - caches
  */
+#include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
 #include <linux/export.h>
 #include <linux/log2.h>
@@ -113,26 +114,25 @@ static unsigned int alloc_beyond(struct arena_cache *c, gfp_t gfp, int node,
 	return n;
 }
 
-/* A block of a new pool; others of it go to this CPU's magazines. */
+/* A block of a new pool; others of it go to this CPU's magazine. */
 static noinline void *alloc_growing(struct arena_cache *c, gfp_t gfp)
 {
-	void *blocks[AC_ROUNDS_MAX];
-	unsigned int n, put;
+	struct ac_pool *pool = ac_pool_make(c, gfp, numa_mem_id());
 
-	n = ac_pool_grow(c, gfp, numa_mem_id(), ac_magazine_batch(c), blocks);
-	if (!n)
-		return alloc_raw(c, gfp, NUMA_NO_NODE);
-	put = ac_magazine_put(c, --n, blocks);
-	if (put < n)
-		ac_pool_put(c, n - put, blocks + put);
-	return blocks[n];
+	return pool ? ac_magazine_adopt(c, pool) :
+		      alloc_raw(c, gfp, NUMA_NO_NODE);
 }
+
+/* Zeroes a new block. Constructed ones are what their constructor made them. */
+void *__arena_cache_init(struct arena_cache *c, void *p)
+{
+	return c->ctor ? p : memset(p, 0, c->size);
+}
+EXPORT_SYMBOL_GPL(__arena_cache_init);
 
 static void *init_block(struct arena_cache *c, gfp_t gfp, void *p)
 {
-	if (p && want_init_on_alloc(gfp) && !c->ctor)
-		memset(p, 0, c->size);
-	return p;
+	return p && want_init_on_alloc(gfp) ? __arena_cache_init(c, p) : p;
 }
 
 /* Blocks of constructed caches keep their state, as in SLUB. */
@@ -228,6 +228,36 @@ static unsigned int alloc_run(struct arena_cache *c, gfp_t gfp,
 	return n ?: alloc_beyond(c, gfp, numa_mem_id(), nr, p);
 }
 
+static noinline int alloc_bulk_slow(struct arena_cache *c, gfp_t gfp,
+				    size_t nr, void **p)
+{
+	unsigned int n, got;
+
+	if (WARN_ON_ONCE(nr > INT_MAX))
+		return 0;
+	might_alloc(gfp);
+	if (unlikely(c->large))
+		return alloc_bulk_large(c, gfp, nr, p);
+	for (got = 0; got < nr; got += n) {
+		n = alloc_run(c, gfp, nr - got, p + got);
+		if (!n) {
+			arena_cache_free_bulk(c, got, p);
+			return 0;
+		}
+	}
+	return nr;
+}
+
+static noinline int init_blocks(struct arena_cache *c, unsigned int nr,
+				void **p)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		__arena_cache_init(c, p[i]);
+	return nr;
+}
+
 /**
  * arena_cache_alloc_bulk - allocate many blocks
  * @c: cache to allocate from
@@ -241,38 +271,17 @@ static unsigned int alloc_run(struct arena_cache *c, gfp_t gfp,
 int arena_cache_alloc_bulk(struct arena_cache *c, gfp_t gfp, size_t nr,
 			   void **p)
 {
-	unsigned int i, n, got;
-
-	if (WARN_ON_ONCE(nr > INT_MAX))
-		return 0;
-	if (unlikely(c->large))
-		return alloc_bulk_large(c, gfp, nr, p);
-	might_alloc(gfp);
-	for (got = 0; got < nr; got += n) {
-		n = alloc_run(c, gfp, nr - got, p + got);
-		if (!n) {
-			arena_cache_free_bulk(c, got, p);
-			return 0;
-		}
-	}
-	if (want_init_on_alloc(gfp) && !c->ctor)
-		for (i = 0; i < nr; i++)
-			memset(p[i], 0, c->size);
-	return nr;
+	__arena_cache_might_alloc(gfp);
+	if (unlikely(!ac_magazine_take_run(c, nr, p)))
+		nr = alloc_bulk_slow(c, gfp, nr, p);
+	return want_init_on_alloc(gfp) ? init_blocks(c, nr, p) : nr;
 }
 EXPORT_SYMBOL_GPL(arena_cache_alloc_bulk);
 
-/**
- * arena_cache_free_bulk - free many blocks
- * @c: cache that they were allocated from
- * @nr: number of blocks, at most %INT_MAX
- * @p: the blocks; NULLs are ignored, the contents of the array are lost
- *
- * Context: any but NMI. Does not sleep.
- */
-void arena_cache_free_bulk(struct arena_cache *c, size_t nr, void **p)
+static noinline void free_bulk_slow(struct arena_cache *c, size_t nr, void **p)
 {
-	unsigned int i, n;
+	unsigned int n;
+	size_t i;
 
 	if (WARN_ON_ONCE(nr > INT_MAX))
 		return;
@@ -284,6 +293,20 @@ void arena_cache_free_bulk(struct arena_cache *c, size_t nr, void **p)
 	n = ac_magazine_put(c, nr, p);
 	if (n < nr)
 		ac_pool_put(c, nr - n, p + n);
+}
+
+/**
+ * arena_cache_free_bulk - free many blocks
+ * @c: cache that they were allocated from
+ * @nr: number of blocks, at most %INT_MAX
+ * @p: the blocks; NULLs are ignored
+ *
+ * Context: any but NMI. Does not sleep.
+ */
+void arena_cache_free_bulk(struct arena_cache *c, size_t nr, void **p)
+{
+	if (want_init_on_free() || unlikely(!ac_magazine_put_run(c, nr, p)))
+		free_bulk_slow(c, nr, p);
 }
 EXPORT_SYMBOL_GPL(arena_cache_free_bulk);
 
@@ -302,6 +325,7 @@ int arena_cache_shrink(struct arena_cache *c)
 	if (c->large)
 		return kmem_cache_shrink(c->large);
 	ac_magazine_flush(c);
+	ac_magazine_trim();
 	ac_arena_trim();
 	return ac_pool_nr(c) || ac_raw_live(c);
 }
@@ -322,6 +346,7 @@ unsigned long ac_cache_trim(void)
 	list_for_each_entry(c, &ac_caches, list)
 		ac_magazine_flush(c);
 	mutex_unlock(&ac_caches_lock);
+	ac_magazine_trim();
 	ac_arena_trim();
 	return ac_stat_read(AC_STAT_ARENA_FREE) - freed;
 }

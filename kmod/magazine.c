@@ -22,11 +22,6 @@ static void **null_top(void)
 	return (void **)(&ac_null_magazine + 1) - 1;
 }
 
-static void **full_top(struct ac_magazine *m)
-{
-	return (void **)(m + 1) - 1;
-}
-
 static struct ac_depot *local_depot(const struct arena_cache *c)
 {
 	return c->depots[numa_mem_id()];
@@ -150,28 +145,69 @@ static bool load_from_depot(struct arena_cache *c, struct arena_cache_cpu *cpu)
 	if (!full)
 		return false;
 	cpu->prev = cpu->top;
-	cpu->top = full_top(full);
+	cpu->top = ac_magazine_last(full);
 	cpu->gets++;
 	return true;
 }
 
-static bool load_from_pools(struct arena_cache *c, struct arena_cache_cpu *cpu)
+/* Blocks that the loaded magazine, which it may have to find, has room for. */
+static unsigned int loaded_room(struct arena_cache *c,
+				struct arena_cache_cpu *cpu)
 {
 	struct ac_magazine *m;
-	unsigned int n;
 
 	if (ac_magazine_is_null(cpu->top))
 		swap(cpu->top, cpu->prev);
 	if (ac_magazine_is_null(cpu->top)) {
 		m = new_magazine(c);
 		if (!m)
-			return false;
+			return 0;
 		cpu->top = ac_magazine_bottom(c, m);
 	}
-	n = ac_pool_take(c, numa_mem_id(), ac_magazine_batch(c), cpu->top + 1);
+	return ac_magazine_last(ac_magazine_of(cpu->top)) - cpu->top;
+}
+
+static bool load_from_pools(struct arena_cache *c, struct arena_cache_cpu *cpu)
+{
+	unsigned int n = min(loaded_room(c, cpu), ac_magazine_batch(c));
+
+	if (n)
+		n = ac_pool_take(c, numa_mem_id(), n, cpu->top + 1);
 	cpu->top += n;
 	cpu->refills += !!n;
 	return n;
+}
+
+/**
+ * ac_magazine_adopt - fill the loaded magazine from a new pool
+ * @c: the cache
+ * @pool: from ac_pool_make(); published here
+ *
+ * Context: any but NMI.
+ * Return: a block of the pool.
+ */
+void *ac_magazine_adopt(struct arena_cache *c, struct ac_pool *pool)
+{
+	struct arena_cache_cpu *cpu;
+	unsigned int n = 0;
+	void *p;
+
+	preempt_disable();
+	cpu = raw_cpu_ptr(c->cpu);
+	if (__arena_cache_enter(cpu)) {
+		n = min(loaded_room(c, cpu), ac_magazine_batch(c));
+		if (n) {
+			n = ac_pool_publish(c, pool, n, cpu->top + 1);
+			cpu->top += n - 1;
+			p = cpu->top[1];
+			cpu->refills++;
+		}
+		__arena_cache_leave(cpu);
+	}
+	preempt_enable();
+	if (!n)
+		ac_pool_publish(c, pool, 1, &p);
+	return p;
 }
 
 /**
@@ -238,7 +274,7 @@ static unsigned int pop_run(struct arena_cache *c, struct arena_cache_cpu *cpu,
 	unsigned int n = min(nr, ac_magazine_rounds(c, cpu->top));
 
 	cpu->top -= n;
-	memcpy(blocks, cpu->top + 1, n * sizeof(*blocks));
+	ac_copy_blocks(blocks, cpu->top + 1, n);
 	return n;
 }
 
@@ -275,18 +311,27 @@ unsigned int ac_magazine_take(struct arena_cache *c, unsigned int nr,
 }
 AC_EXPORT_IF_KUNIT(ac_magazine_take);
 
+static void **push_careful(void **top, unsigned int nr, void **blocks)
+{
+	for (; nr; nr--, blocks++)
+		if (*blocks)
+			*++top = *blocks;
+	return top;
+}
+
 /* Copies blocks into the loaded magazine until it is full. */
 static unsigned int push_run(struct arena_cache_cpu *cpu, unsigned int nr,
 			     void **blocks)
 {
 	void **top = cpu->top;
-	unsigned int i;
+	unsigned int n;
 
-	for (i = 0; i < nr && !ac_magazine_is_full(top); i++)
-		if (likely(blocks[i]))
-			*++top = blocks[i];
-	cpu->top = top;
-	return i;
+	n = min_t(unsigned long, nr, ac_magazine_last(ac_magazine_of(top)) - top);
+	if (likely(ac_copy_blocks(top + 1, blocks, n)))
+		cpu->top = top + n;
+	else
+		cpu->top = push_careful(top, n, blocks);
+	return n;
 }
 
 /**
@@ -530,7 +575,7 @@ void ac_magazine_for_each(struct arena_cache *c,
 	}
 	for_each_node(i)
 		for (m = c->depots[i]->full; m; m = m->next)
-			visit_rounds(&visit, full_top(m));
+			visit_rounds(&visit, ac_magazine_last(m));
 }
 
 static unsigned int rounds_for(unsigned int block_size)
@@ -580,6 +625,12 @@ void ac_magazines_destroy(struct arena_cache *c)
 			kfree(c->depots[node]);
 	kfree(c->depots);
 	free_percpu(c->cpu);
+}
+
+/* Gives back the memory of magazines that flushes have freed. May sleep. */
+void ac_magazine_trim(void)
+{
+	kmem_cache_shrink(magazine_slab);
 }
 
 int ac_magazine_init(void)

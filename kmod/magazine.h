@@ -16,7 +16,7 @@
  *	next  count  NULL ... NULL  block ... block  (room)
  *	             ^ never written ^ bottom         ^ end
  *
- *	empty: top == bottom - 1        full: top + 1 == end, aligned to 512
+ *	empty: top == bottom - 1        full: top + 1 == end, aligned to 1024
  *
  * A CPU that never used the cache has the null magazine, which is empty and
  * full at once, so that both fast paths turn it down.
@@ -87,6 +87,12 @@ static inline void **ac_magazine_bottom(const struct arena_cache *c,
 	return (void **)(m + 1) - c->rounds - 1;
 }
 
+/* The last word, where the newest block of a full magazine is. */
+static inline void **ac_magazine_last(struct ac_magazine *m)
+{
+	return (void **)(m + 1) - 1;
+}
+
 static inline bool ac_magazine_is_full(void **top)
 {
 	return !((unsigned long)(top + 1) & (ARENA_CACHE_MAGAZINE - 1));
@@ -116,17 +122,90 @@ static inline unsigned int ac_magazine_rounds(const struct arena_cache *c,
 		       0 : top - ac_magazine_bottom(c, ac_magazine_of(top));
 }
 
+/*
+ * Copies @nr blocks. The runs are short: memcpy() with its "rep movsb" takes
+ * longer to start than they take. Returns the bits that all addresses share,
+ * which are none if one of them is NULL.
+ */
+static __always_inline unsigned long ac_copy_blocks(void **to, void **from,
+						    unsigned int nr)
+{
+	unsigned long shared = ~0UL;
+	unsigned int i;
+
+	for (; nr >= 8; nr -= 8, to += 8, from += 8) {
+#pragma GCC unroll 8
+		for (i = 0; i < 8; i++) {
+			shared &= (unsigned long)(to[i] = from[i]);
+			/* Now, or all are kept in registers for later. */
+			OPTIMIZER_HIDE_VAR(shared);
+		}
+	}
+	while (nr--)
+		shared &= (unsigned long)(*to++ = *from++);
+	return shared;
+}
+
+/* Takes @nr blocks if the loaded magazine has them all. */
+static __always_inline bool ac_magazine_take_run(struct arena_cache *c,
+						 size_t nr, void **blocks)
+{
+	struct arena_cache_cpu *cpu;
+
+	preempt_disable();
+	cpu = raw_cpu_ptr(c->cpu);
+	if (likely(__arena_cache_enter(cpu))) {
+		if (likely(nr <= ac_magazine_rounds(c, cpu->top))) {
+			cpu->top -= nr;
+			ac_copy_blocks(blocks, cpu->top + 1, nr);
+			__arena_cache_leave(cpu);
+			preempt_enable();
+			return true;
+		}
+		__arena_cache_leave(cpu);
+	}
+	preempt_enable();
+	return false;
+}
+
+/* Puts @nr blocks if the loaded magazine has room for them and none is NULL. */
+static __always_inline bool ac_magazine_put_run(struct arena_cache *c,
+						size_t nr, void **blocks)
+{
+	struct arena_cache_cpu *cpu;
+	void **top, **last;
+
+	preempt_disable();
+	cpu = raw_cpu_ptr(c->cpu);
+	if (likely(__arena_cache_enter(cpu))) {
+		top = cpu->top;
+		last = ac_magazine_last(ac_magazine_of(top));
+		if (likely(nr <= (size_t)(last - top) &&
+			   ac_copy_blocks(top + 1, blocks, nr))) {
+			cpu->top = top + nr;
+			__arena_cache_leave(cpu);
+			preempt_enable();
+			return true;
+		}
+		__arena_cache_leave(cpu);
+	}
+	preempt_enable();
+	return false;
+}
+
 int ac_magazine_init(void);
 void ac_magazine_exit(void);
 int ac_magazines_create(struct arena_cache *c);
 void ac_magazines_destroy(struct arena_cache *c);
 bool ac_magazine_reload(struct arena_cache *c, struct arena_cache_cpu *cpu);
 bool ac_magazine_unload(struct arena_cache *c, struct arena_cache_cpu *cpu);
+void *ac_magazine_adopt(struct arena_cache *c, struct ac_pool *pool);
 unsigned int ac_magazine_take(struct arena_cache *c, unsigned int nr,
 			      void **blocks);
 unsigned int ac_magazine_put(struct arena_cache *c, unsigned int nr,
 			     void **blocks);
 void ac_magazine_flush(struct arena_cache *c);
+void ac_magazine_trim(void);
 void ac_magazine_flush_dead(struct arena_cache *c, int cpu);
 unsigned long ac_magazine_cached(struct arena_cache *c);
 unsigned long ac_magazine_verify(struct arena_cache *c);

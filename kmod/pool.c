@@ -13,12 +13,11 @@
 /* Makes every block of a pool that was just taken free and constructed. */
 static void format_pool(struct arena_cache *c, struct ac_pool *pool)
 {
-	u64 *map = ac_pool_map(pool, c->block_size);
 	char *base = ac_arena_pool_base(pool);
 	unsigned int i;
 
-	memset(map, 0, max_t(size_t, sizeof(pool->map), c->first));
-	bitmap_set((unsigned long *)map, c->first, c->capacity);
+	memset(ac_pool_map(pool, c->block_size), 0xff,
+	       ac_pool_map_bits(c->block_size) / BITS_PER_BYTE);
 	pool->nr_free = c->capacity;
 	if (!c->ctor)
 		return;
@@ -26,28 +25,41 @@ static void format_pool(struct arena_cache *c, struct ac_pool *pool)
 		c->ctor(base + i * c->block_size);
 }
 
+/* The bits of a word of the map that stand for blocks. */
+static u64 valid_bits(const struct arena_cache *c, unsigned int word)
+{
+	u64 valid = ~0ULL;
+
+	if (!word)
+		valid <<= c->first;
+	if (word == (c->end - 1) / 64)
+		valid &= GENMASK_ULL((c->end - 1) % 64, 0);
+	return valid;
+}
+
 /* Takes up to @nr free blocks of @pool, highest address first. */
 static unsigned int take_blocks(struct arena_cache *c, struct ac_pool *pool,
 				unsigned int nr, void **blocks)
 {
-	u64 *map = ac_pool_map(pool, c->block_size);
-	char *base = ac_arena_pool_base(pool);
-	unsigned int size = c->block_size;
 	unsigned int n = min_t(unsigned int, nr, pool->nr_free);
-	void **end = blocks + n;
+	u64 *map = ac_pool_map(pool, c->block_size);
 	unsigned int word = DIV_ROUND_UP(c->end, 64);
+	const unsigned int size = c->block_size;
+	void **const end = blocks + n;
 	unsigned int bit;
-	u64 free;
+	u64 free, valid;
+	char *base;
 
 	pool->nr_free -= n;
 	while (blocks < end) {
-		free = map[--word];
-		while (free && blocks < end) {
+		valid = valid_bits(c, --word);
+		free = map[word] & valid;
+		base = ac_arena_pool_base(pool) + word * 64 * size;
+		for (; free && blocks < end; free ^= BIT_ULL(bit)) {
 			bit = __fls(free);
-			free ^= BIT_ULL(bit);
-			*blocks++ = base + (word * 64 + bit) * size;
+			*blocks++ = base + bit * size;
 		}
-		map[word] = free;
+		map[word] = free | ~valid;
 	}
 	return n;
 }
@@ -94,33 +106,44 @@ unsigned int ac_pool_take(struct arena_cache *c, int node, unsigned int nr,
 AC_EXPORT_IF_KUNIT(ac_pool_take);
 
 /**
- * ac_pool_grow - take a pool from an arena, and blocks of it
+ * ac_pool_make - take a pool from an arena and make it ready
  * @c: the cache
  * @gfp: the caller's
  * @node: preferred NUMA node
+ *
+ * The constructor runs here, for all blocks of the pool. Nobody else knows of
+ * the pool before ac_pool_publish().
+ *
+ * Context: may sleep if @gfp allows it; no lock held.
+ * Return: the pool, or NULL if there is no arena to be had.
+ */
+struct ac_pool *ac_pool_make(struct arena_cache *c, gfp_t gfp, int node)
+{
+	struct ac_pool *pool = ac_arena_take_pool(c, gfp, node);
+
+	if (pool)
+		format_pool(c, pool);
+	return pool;
+}
+AC_EXPORT_IF_KUNIT(ac_pool_make);
+
+/**
+ * ac_pool_publish - take blocks of a new pool and let others have the rest
+ * @c: the cache
+ * @pool: from ac_pool_make()
  * @nr: how many blocks are wanted, at least one
  * @blocks: gets them
  *
- * The constructor runs here, for all blocks of the pool.
- *
- * Context: may sleep if @gfp allows it; no lock held.
- * Return: number of blocks taken; 0 if there is no arena to be had.
+ * Context: any but NMI.
+ * Return: number of blocks taken, 1 to @nr.
  */
-unsigned int ac_pool_grow(struct arena_cache *c, gfp_t gfp, int node,
-			  unsigned int nr, void **blocks)
+unsigned int ac_pool_publish(struct arena_cache *c, struct ac_pool *pool,
+			     unsigned int nr, void **blocks)
 {
-	struct ac_pool *pool = ac_arena_take_pool(c, gfp, node);
-	struct ac_pool_set *set;
+	struct ac_pool_set *set = c->pools[ac_arena_of(pool)->node];
+	unsigned int n = take_blocks(c, pool, nr, blocks);
 	unsigned long flags;
-	unsigned int n;
 
-	if (!pool)
-		return 0;
-	format_pool(c, pool);
-	/* Nobody else knows of the pool yet. */
-	n = take_blocks(c, pool, nr, blocks);
-
-	set = c->pools[ac_arena_of(pool)->node];
 	raw_spin_lock_irqsave(&set->lock, flags);
 	pool->cache = c;
 	set->used += n;
@@ -128,6 +151,16 @@ unsigned int ac_pool_grow(struct arena_cache *c, gfp_t gfp, int node,
 		list_add(&pool->list, &set->partial);
 	raw_spin_unlock_irqrestore(&set->lock, flags);
 	return n;
+}
+AC_EXPORT_IF_KUNIT(ac_pool_publish);
+
+/* Both in one, for those who want blocks and nothing else. */
+unsigned int ac_pool_grow(struct arena_cache *c, gfp_t gfp, int node,
+			  unsigned int nr, void **blocks)
+{
+	struct ac_pool *pool = ac_pool_make(c, gfp, node);
+
+	return pool ? ac_pool_publish(c, pool, nr, blocks) : 0;
 }
 AC_EXPORT_IF_KUNIT(ac_pool_grow);
 
@@ -167,99 +200,134 @@ enum ac_bad ac_pool_check(const struct arena_cache *c, const void *p)
 }
 AC_EXPORT_IF_KUNIT(ac_pool_check);
 
-static enum ac_bad put_locked(struct arena_cache *c, struct ac_pool_set *set,
-			      void *p, struct list_head *dead)
-{
-	struct ac_pool *pool = ac_arena_pool_of(p);
-	unsigned int i = ac_class_index(c, p);
-	enum ac_bad bad = check_place(c, p);
-	u64 *word;
+/* One ac_pool_put(): the pool set it has locked, the arenas it has emptied. */
+struct put {
+	struct arena_cache *cache;
+	struct ac_pool_set *set;
+	unsigned long flags;
+	struct list_head dead;
+};
 
-	lockdep_assert_held(&set->lock);
-	if (unlikely(bad))
-		return bad;
-	word = &ac_pool_map(pool, c->block_size)[i / 64];
-	if (unlikely(*word & BIT_ULL(i % 64)))
-		return AC_BAD_DOUBLE;
-	*word |= BIT_ULL(i % 64);
-	set->used--;
-	if (!pool->nr_free++) {
-		list_add(&pool->list, &set->partial);
-	} else if (pool->nr_free == c->capacity) {
-		list_del(&pool->list);
-		ac_arena_give_pool(c, pool, dead);
-	}
-	return AC_GOOD;
+static void lock_set(struct put *put, struct ac_pool_set *set)
+{
+	if (put->set)
+		raw_spin_unlock(&put->set->lock);
+	else
+		local_irq_save(put->flags);
+	raw_spin_lock(&set->lock);
+	put->set = set;
 }
 
-/*
- * Frees what is no arena's and reports what is nobody's, before any lock is
- * taken. Returns the number of blocks left, moved to the front.
- */
-static unsigned int put_outside(struct arena_cache *c, unsigned int nr,
-				void **blocks)
+static void unlock_set(struct put *put)
 {
-	unsigned int i, n = 0;
+	if (!put->set)
+		return;
+	raw_spin_unlock_irqrestore(&put->set->lock, put->flags);
+	put->set = NULL;
+}
 
-	for (i = 0; i < nr; i++) {
-		void *p = blocks[i];
+/* Makes the leading blocks that lie in @pool free, up to the first bad one. */
+static __always_inline unsigned int free_blocks(const struct arena_cache *c,
+						struct ac_pool *pool,
+						unsigned int nr, void **blocks)
+{
+	const unsigned long page = (unsigned long)blocks[0] / AC_POOL_SIZE;
+	const u32 reciprocal = c->reciprocal, size = c->block_size;
+	u64 *const map = ac_pool_map(pool, size);
+	u64 *word;
+	unsigned int n;
+	u32 offset, i;
 
-		if (likely(ac_arena_map_test(p)))
-			blocks[n++] = p;
-		else if (ac_raw_owns(c, p))
-			ac_raw_free(c, p);
-		else if (p)
-			ac_report_bad_free(c, p, AC_BAD_FOREIGN);
+	for (n = 0; n < nr; n++) {
+		if ((unsigned long)blocks[n] / AC_POOL_SIZE != page)
+			break;
+		offset = offset_in_page(blocks[n]);
+		i = offset * reciprocal >> AC_RECIPROCAL_SHIFT;
+		word = &map[i / 64];
+		if (unlikely(i * size != offset || *word >> i % 64 & 1))
+			break;
+		*word |= BIT_ULL(i % 64);
 	}
 	return n;
 }
 
-/*
- * Puts blocks that lie on the node of the first, up to the first that does not
- * or is bad. Returns how many were dealt with.
- */
-static unsigned int put_run(struct arena_cache *c, unsigned int nr,
-			    void **blocks, struct list_head *dead)
+/* @pool was full, or is empty now. */
+static noinline void change_state(struct put *put, struct ac_pool *pool,
+				  bool was_full)
 {
-	int node = ac_arena_of(blocks[0])->node;
-	struct ac_pool_set *set = c->pools[node];
-	enum ac_bad bad = AC_GOOD;
-	unsigned long flags;
-	unsigned int i;
+	if (was_full)
+		list_add(&pool->list, &put->set->partial);
+	if (pool->nr_free < put->cache->capacity)
+		return;
+	list_del(&pool->list);
+	ac_arena_give_pool(put->cache, pool, &put->dead);
+}
 
-	raw_spin_lock_irqsave(&set->lock, flags);
-	for (i = 0; i < nr; i++) {
-		if (ac_arena_of(blocks[i])->node != node)
-			break;
-		bad = put_locked(c, set, blocks[i], dead);
-		if (unlikely(bad))
-			break;
-	}
-	raw_spin_unlock_irqrestore(&set->lock, flags);
-	if (unlikely(bad))
-		ac_report_bad_free(c, blocks[i++], bad);
-	return i;
+/* The lock of the pool's set is held. Returns how many blocks it took. */
+static __always_inline unsigned int put_in_pool(struct put *put,
+						struct ac_pool *pool,
+						unsigned int nr, void **blocks)
+{
+	const struct arena_cache *c = put->cache;
+	unsigned int was_free, n;
+
+	if (unlikely(pool->cache != c))
+		return 0;
+	n = free_blocks(c, pool, nr, blocks);
+	put->set->used -= n;
+	was_free = pool->nr_free;
+	pool->nr_free = was_free + n;
+	if (n && (!was_free || was_free + n == c->capacity))
+		change_state(put, pool, !was_free);
+	return n;
+}
+
+/* A block that is in no pool of ours, or that its pool does not want. */
+static void put_odd(struct arena_cache *c, void *p)
+{
+	if (!p)
+		return;
+	if (!ac_arena_map_test(p) && ac_raw_owns(c, p))
+		ac_raw_free(c, p);
+	else
+		ac_report_bad_free(c, p, ac_pool_check(c, p));
 }
 
 /**
  * ac_pool_put - give blocks back to their pools
  * @c: cache that they are said to be from
  * @nr: number of blocks
- * @blocks: the blocks; the array is scribbled on
+ * @blocks: the blocks; NULLs are ignored
  *
- * Checks every one of them, and reports those that it refuses.
+ * Checks every one of them, and reports those that it refuses. Neighbours in
+ * @blocks that are of one pool cost less.
  *
  * Context: any but NMI; no lock of ours held.
  */
 void ac_pool_put(struct arena_cache *c, unsigned int nr, void **blocks)
 {
-	LIST_HEAD(dead);
-	unsigned int i;
+	struct put put = { .cache = c, .dead = LIST_HEAD_INIT(put.dead) };
+	struct ac_pool_set *set;
+	struct ac_pool *pool;
+	unsigned int i, n;
 
-	nr = put_outside(c, nr, blocks);
-	for (i = 0; i < nr;)
-		i += put_run(c, nr - i, blocks + i, &dead);
-	ac_arena_release(&dead);
+	for (i = 0; i < nr; i += n) {
+		n = 0;
+		pool = ac_arena_pool_of(blocks[i]);
+		if (likely(ac_arena_map_test(blocks[i]) && pool->cache == c)) {
+			set = c->pools[ac_arena_of(blocks[i])->node];
+			if (unlikely(set != put.set))
+				lock_set(&put, set);
+			n = put_in_pool(&put, pool, nr - i, blocks + i);
+		}
+		if (unlikely(!n)) {
+			unlock_set(&put);
+			put_odd(c, blocks[i]);
+			n = 1;
+		}
+	}
+	unlock_set(&put);
+	ac_arena_release(&put.dead);
 }
 AC_EXPORT_IF_KUNIT(ac_pool_put);
 
@@ -299,14 +367,13 @@ unsigned long ac_pool_verify(struct ac_pool *pool)
 	struct arena_cache *c = pool->cache;
 	struct ac_pool_set *set = c->pools[ac_arena_of(pool)->node];
 	unsigned long *map = (void *)ac_pool_map(pool, c->block_size);
+	unsigned int bits = ac_pool_map_bits(c->block_size);
 	unsigned long bad;
 
-	bad = bitmap_weight(map, c->end) != pool->nr_free;
-	bad += find_first_bit(map, c->end) < c->first;
+	bad = bitmap_weight(map, c->end) - c->first != pool->nr_free;
+	bad += find_first_zero_bit(map, c->end) < c->first;
+	bad += find_next_zero_bit(map, bits, c->end) < bits;
 	bad += pool->nr_free >= c->capacity;
-	if (c->block_size >= AC_MAP_INLINE_BLOCK)
-		bad += find_next_bit(map, AC_MAP_WORDS * 64, c->end) <
-		       AC_MAP_WORDS * 64;
 	set->seen.used += c->capacity - pool->nr_free;
 	set->seen.pools++;
 	set->seen.partial += !!pool->nr_free;

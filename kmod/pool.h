@@ -14,7 +14,9 @@
  * or cached in a magazine.
  *
  * Invariants, per cache and node, under the lock:
- *	pool->nr_free == set bits of its map, all of them in [first, end)
+ *	pool->nr_free == set bits of its map in [first, end)
+ *	all other bits of the map are set: no block to be taken, and a pointer
+ *		that leads there looks like a block that is free already
  *	pool on partial  <=>  0 < pool->nr_free < capacity
  *	sum over pools of (capacity - nr_free) == ac_pool_set.used
  *	pools of the cache + those being made ready == c->nr_pools[node]
@@ -55,10 +57,19 @@ static inline u64 *ac_pool_map(struct ac_pool *pool, unsigned int block_size)
 						  pool->map;
 }
 
+static inline unsigned int ac_pool_map_bits(unsigned int block_size)
+{
+	return 64 * (block_size < AC_MAP_INLINE_BLOCK ? AC_MAP_WORDS_MAX :
+							AC_MAP_WORDS);
+}
+
 int ac_pool_sets_create(struct arena_cache *c);
 void ac_pool_sets_destroy(struct arena_cache *c);
 unsigned int ac_pool_take(struct arena_cache *c, int node, unsigned int nr,
 			  void **blocks);
+struct ac_pool *ac_pool_make(struct arena_cache *c, gfp_t gfp, int node);
+unsigned int ac_pool_publish(struct arena_cache *c, struct ac_pool *pool,
+			     unsigned int nr, void **blocks);
 unsigned int ac_pool_grow(struct arena_cache *c, gfp_t gfp, int node,
 			  unsigned int nr, void **blocks);
 void ac_pool_put(struct arena_cache *c, unsigned int nr, void **blocks);

@@ -59,6 +59,11 @@ static __always_inline void named_free_bulk(struct ac_bench_heap *h, size_t nr,
 	arena_cache_free_bulk(h->arena, nr, p);
 }
 
+static inline void named_shrink(struct ac_bench_heap *h)
+{
+	arena_cache_shrink(h->arena);
+}
+
 /* arena_alloc: by size */
 
 static __always_inline void *sized_alloc(struct ac_bench_heap *h, size_t size,
@@ -70,6 +75,14 @@ static __always_inline void *sized_alloc(struct ac_bench_heap *h, size_t size,
 static __always_inline void sized_free(struct ac_bench_heap *h, void *p)
 {
 	arena_free(p);
+}
+
+static inline void sized_shrink(struct ac_bench_heap *h)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARENA_CACHE_CLASSES; i++)
+		arena_cache_shrink(arena_cache_classes[i]);
 }
 
 /* kmem_cache: default flags, so it may be merged with one that exists */
@@ -109,6 +122,11 @@ static __always_inline void slab_free_bulk(struct ac_bench_heap *h, size_t nr,
 	kmem_cache_free_bulk(h->slab, nr, p);
 }
 
+static inline void slab_shrink(struct ac_bench_heap *h)
+{
+	kmem_cache_shrink(h->slab);
+}
+
 /* kmalloc */
 
 static __always_inline void *general_alloc(struct ac_bench_heap *h,
@@ -120,12 +138,6 @@ static __always_inline void *general_alloc(struct ac_bench_heap *h,
 static __always_inline void general_free(struct ac_bench_heap *h, void *p)
 {
 	kfree(p);
-}
-
-static __always_inline void general_free_bulk(struct ac_bench_heap *h,
-					      size_t nr, void **p)
-{
-	kfree_bulk(nr, p);
 }
 
 /* floor: no interrupts, no empty slabs, no other CPU, nothing to be cheaper */
@@ -195,12 +207,14 @@ static const struct ac_bench_allocator allocators[] = {
 		.free = named_free,
 		.alloc_bulk = named_alloc_bulk,
 		.free_bulk = named_free_bulk,
+		.shrink = named_shrink,
 	}, {
 		.name = "arena_alloc",
 		.desc = "arena_alloc() of a variable size, arena_free()",
 		.by_size = true,
 		.alloc = sized_alloc,
 		.free = sized_free,
+		.shrink = sized_shrink,
 	}, {
 		.name = "kmem_cache",
 		.desc = "kmem_cache_alloc(), cache with default flags",
@@ -210,13 +224,13 @@ static const struct ac_bench_allocator allocators[] = {
 		.free = slab_free,
 		.alloc_bulk = slab_alloc_bulk,
 		.free_bulk = slab_free_bulk,
+		.shrink = slab_shrink,
 	}, {
 		.name = "kmalloc",
 		.desc = "kmalloc() of a variable size, kfree()",
 		.by_size = true,
 		.alloc = general_alloc,
 		.free = general_free,
-		.free_bulk = general_free_bulk,
 	}, {
 		.name = "floor",
 		.desc = "bare per-CPU stack, not irq safe: what none can beat",

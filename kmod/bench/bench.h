@@ -92,8 +92,9 @@ struct ac_bench_heap {
  * @free: frees one block
  * @alloc_bulk: allocates all or nothing; NULL means a loop over @alloc
  * @free_bulk: NULL means a loop over @free
+ * @shrink: gives back what nobody uses; may be NULL
  *
- * All but @create and @destroy are inlined into the loops.
+ * All but @create, @destroy and @shrink are inlined into the loops.
  */
 struct ac_bench_allocator {
 	const char *name;
@@ -108,6 +109,7 @@ struct ac_bench_allocator {
 	bool (*alloc_bulk)(struct ac_bench_heap *h, gfp_t gfp, size_t nr,
 			   void **p);
 	void (*free_bulk)(struct ac_bench_heap *h, size_t nr, void **p);
+	void (*shrink)(struct ac_bench_heap *h);
 };
 
 typedef int (*ac_bench_loop)(struct ac_bench_run *r);

@@ -342,7 +342,7 @@ static const char *bulk_kind(const struct ac_bench_allocator *a)
 {
 	if (a->alloc_bulk && a->free_bulk)
 		return " bulk=native";
-	return a->free_bulk ? " bulk=free" : " bulk=loop";
+	return " bulk=loop";
 }
 
 static int print_head(char *to, size_t room, const struct ac_bench_run *r)

@@ -409,9 +409,10 @@ DEFINE_LOOPS(cross);
 
 /*
  * footprint: bytes that left the page allocator while n blocks of random sizes
- * live. What an earlier round left behind in the allocator is not taken again,
- * so it is remembered in @kept and counted; what it held before the first
- * round is not, which matters little if n is large.
+ * live. An allocator that can be told to give back what nobody uses is told so
+ * first. What another kept of an earlier round is not taken again, so it is
+ * remembered in @kept and counted; what it held before the first round is not,
+ * which matters little if n is large.
  */
 static __always_inline int footprint_loop(const struct ac_bench_allocator *a,
 					  struct ac_bench_run *r, const bool check)
@@ -422,6 +423,10 @@ static __always_inline int footprint_loop(const struct ac_bench_allocator *a,
 	unsigned int nr;
 	u64 k;
 
+	if (a->shrink) {
+		a->shrink(&h);
+		r->kept = 0;
+	}
 	before = ac_bench_free_bytes();
 	nr = take_all(a, &h, c, check);
 	peak = ac_bench_free_bytes();

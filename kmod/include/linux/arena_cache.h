@@ -28,7 +28,7 @@
 #define ARENA_CACHE_CLASSES	(ARENA_CACHE_MAX_BLOCK / ARENA_CACHE_STEP)
 
 /* A magazine is this many bytes and aligned to them: see arena_cache_cpu. */
-#define ARENA_CACHE_MAGAZINE	512
+#define ARENA_CACHE_MAGAZINE	1024
 
 struct ac_depot;
 struct ac_pool_set;
@@ -124,13 +124,26 @@ size_t arena_usable_size(const void *p);
 extern struct arena_cache *arena_cache_classes[ARENA_CACHE_CLASSES];
 void *__arena_cache_alloc(struct arena_cache *c, gfp_t gfp);
 void __arena_cache_free(struct arena_cache *c, void *p);
-void *__arena_alloc(size_t size, gfp_t gfp);
+void *__arena_cache_init(struct arena_cache *c, void *p);
+void *__arena_alloc_raw(size_t size, gfp_t gfp);
 
-/* Preemption is off. The barrier keeps the caller's reads behind the mark. */
+/* Where blocks are at hand, only a kernel that looks for bugs asks. */
+static __always_inline void __arena_cache_might_alloc(gfp_t gfp)
+{
+	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP) || IS_ENABLED(CONFIG_LOCKDEP))
+		might_alloc(gfp);
+}
+
+/*
+ * Preemption is off. An interrupt before the mark leaves @seq even again; one
+ * after it keeps off. The second barrier keeps the caller's reads behind the
+ * mark, the first lets the compiler test and add in memory.
+ */
 static __always_inline bool __arena_cache_enter(struct arena_cache_cpu *cpu)
 {
 	if (unlikely(cpu->seq & 1))
 		return false;
+	barrier();
 	cpu->seq++;
 	barrier();
 	return true;
@@ -142,27 +155,31 @@ static __always_inline void __arena_cache_leave(struct arena_cache_cpu *cpu)
 	cpu->seq++;
 }
 
+/* Each way out has a tail of its own, so that no result is tested twice. */
 static __always_inline void *__arena_cache_pop(struct arena_cache *c)
 {
 	struct arena_cache_cpu *cpu;
-	void *p = NULL;
+	void *p;
 
 	preempt_disable();
 	cpu = raw_cpu_ptr(c->cpu);
 	if (likely(__arena_cache_enter(cpu))) {
 		p = *cpu->top;
-		if (likely(p))
+		if (likely(p)) {
 			cpu->top--;
+			__arena_cache_leave(cpu);
+			preempt_enable();
+			return p;
+		}
 		__arena_cache_leave(cpu);
 	}
 	preempt_enable();
-	return p;
+	return NULL;
 }
 
 static __always_inline bool __arena_cache_push(struct arena_cache *c, void *p)
 {
 	struct arena_cache_cpu *cpu;
-	bool done = false;
 	void **next;
 
 	preempt_disable();
@@ -172,12 +189,21 @@ static __always_inline bool __arena_cache_push(struct arena_cache *c, void *p)
 		if (likely((unsigned long)next & (ARENA_CACHE_MAGAZINE - 1))) {
 			*next = p;
 			cpu->top = next;
-			done = true;
+			__arena_cache_leave(cpu);
+			preempt_enable();
+			return true;
 		}
 		__arena_cache_leave(cpu);
 	}
 	preempt_enable();
-	return done;
+	return false;
+}
+
+/* @p is not NULL: in a magazine, that would hide the blocks below it. */
+static __always_inline void __arena_cache_give(struct arena_cache *c, void *p)
+{
+	if (want_init_on_free() || unlikely(!__arena_cache_push(c, p)))
+		__arena_cache_free(c, p);
 }
 
 /**
@@ -195,14 +221,11 @@ static __always_inline __malloc void *arena_cache_alloc(struct arena_cache *c,
 {
 	void *p;
 
-	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP) || IS_ENABLED(CONFIG_LOCKDEP))
-		might_alloc(gfp);
+	__arena_cache_might_alloc(gfp);
 	p = __arena_cache_pop(c);
 	if (unlikely(!p))
 		return __arena_cache_alloc(c, gfp);
-	if (want_init_on_alloc(gfp) && !c->ctor)
-		memset(p, 0, c->size);
-	return p;
+	return want_init_on_alloc(gfp) ? __arena_cache_init(c, p) : p;
 }
 
 /**
@@ -232,11 +255,8 @@ static __always_inline __malloc void *arena_cache_zalloc(struct arena_cache *c,
  */
 static __always_inline void arena_cache_free(struct arena_cache *c, void *p)
 {
-	/* A NULL in a magazine would hide the blocks below it. */
-	if (unlikely(!p))
-		return;
-	if (want_init_on_free() || unlikely(!__arena_cache_push(c, p)))
-		__arena_cache_free(c, p);
+	if (likely(p))
+		__arena_cache_give(c, p);
 }
 
 /**
@@ -254,13 +274,12 @@ static __always_inline void arena_cache_free(struct arena_cache *c, void *p)
  */
 static __always_inline __malloc void *arena_alloc(size_t size, gfp_t gfp)
 {
-	if (__builtin_constant_p(size) && __builtin_constant_p(gfp) && size &&
-	    size <= ARENA_CACHE_MAX_BLOCK &&
-	    !(gfp & (__GFP_ACCOUNT | GFP_ZONEMASK)))
-		return arena_cache_alloc(arena_cache_classes[(size - 1) /
-							     ARENA_CACHE_STEP],
-					 gfp);
-	return __arena_alloc(size, gfp);
+	/* Size 0 wraps. */
+	if (unlikely(size - 1 >= ARENA_CACHE_MAX_BLOCK ||
+		     gfp & (__GFP_ACCOUNT | GFP_ZONEMASK)))
+		return __arena_alloc_raw(size, gfp);
+	return arena_cache_alloc(arena_cache_classes[(size - 1) /
+						     ARENA_CACHE_STEP], gfp);
 }
 
 /**

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * arena_cache - KUnit: arenas
+ *
+ * On one node, from a state without used arenas. Pools are taken and given back
+ * without ever becoming a cache's: to this layer they are all alike.
+ */
+#include <linux/slab.h>
+
+#include "../arena.h"
+#include "helper.h"
+
+struct fixture {
+	struct arena_cache *cache;
+	struct ac_arena_set *set;
+	unsigned int reserve;
+	int node;
+	unsigned long allocated;	/* AC_STAT_ARENA_ALLOC at the start */
+	unsigned long released;
+	unsigned int nr;
+	struct ac_pool *pool[5 * AC_POOLS];
+};
+
+static void give(struct fixture *f, unsigned int i)
+{
+	LIST_HEAD(dead);
+
+	if (!f->pool[i])
+		return;
+	local_irq_disable();
+	ac_arena_give_pool(f->cache, f->pool[i], &dead);
+	local_irq_enable();
+	f->pool[i] = NULL;
+	ac_arena_release(&dead);
+}
+
+static void give_all(void *arg)
+{
+	struct fixture *f = arg;
+	unsigned int i;
+
+	for (i = 0; i < f->nr; i++)
+		give(f, i);
+	f->nr = 0;
+}
+
+static struct fixture *setup(struct kunit *test)
+{
+	struct fixture *f;
+
+	f = ac_kunit_zalloc(test, sizeof(*f));
+	f->cache = ac_kunit_cache(test, 64, 0, NULL);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, give_all, f), 0);
+	ac_kunit_trim(test);
+	f->node = numa_mem_id();
+	f->set = ac_arena_set(f->node);
+	f->reserve = ac_kunit_reserve(f->node);
+	f->allocated = ac_stat_read(AC_STAT_ARENA_ALLOC);
+	f->released = ac_stat_read(AC_STAT_ARENA_FREE);
+	return f;
+}
+
+static struct ac_pool *take(struct kunit *test, struct fixture *f)
+{
+	struct ac_pool *pool;
+
+	pool = ac_arena_take_pool(f->cache, GFP_KERNEL | __GFP_THISNODE,
+				  f->node);
+	KUNIT_ASSERT_NOT_NULL(test, pool);
+	KUNIT_ASSERT_LT(test, f->nr, ARRAY_SIZE(f->pool));
+	f->pool[f->nr++] = pool;
+	return pool;
+}
+
+static void take_many(struct kunit *test, struct fixture *f, unsigned int n)
+{
+	while (n--)
+		take(test, f);
+}
+
+/* Pools f->pool[first] and on fill @n arenas, each from first to last. */
+static void an_arena_has_63_pools(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	unsigned int i;
+
+	take_many(test, f, 2 * AC_POOLS);
+	for (i = 0; i < 2 * AC_POOLS; i++) {
+		struct ac_pool *pool = f->pool[i];
+		struct ac_pool *first = f->pool[i / AC_POOLS * AC_POOLS];
+
+		KUNIT_EXPECT_PTR_EQ(test, ac_arena_of(pool),
+				    ac_arena_of(first));
+		KUNIT_EXPECT_EQ(test, ac_arena_pool_slot(pool),
+				i % AC_POOLS + 1);
+		KUNIT_EXPECT_PTR_EQ(test, ac_arena_pool_base(pool),
+				    (void *)ac_arena_of(pool) +
+				    (i % AC_POOLS + 1) * PAGE_SIZE);
+		KUNIT_EXPECT_PTR_EQ(test, ac_arena_pool_of(ac_arena_pool_base(pool)),
+				    pool);
+		KUNIT_EXPECT_NULL(test, pool->cache);
+	}
+	KUNIT_EXPECT_PTR_NE(test, ac_arena_of(f->pool[0]),
+			    ac_arena_of(f->pool[AC_POOLS]));
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_ALLOC, f->allocated, 2);
+	KUNIT_EXPECT_EQ(test, f->cache->nr_pools[f->node], 2 * AC_POOLS);
+	ac_kunit_assert_clean(test);
+}
+
+/* Through every number of free pools, down and up. */
+static void every_number_of_free_pools(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	struct ac_arena *arena;
+	unsigned int n;
+
+	arena = ac_arena_of(take(test, f));
+	for (n = AC_POOLS - 1; n; n--) {
+		KUNIT_EXPECT_EQ(test, hweight64(arena->free), n);
+		KUNIT_EXPECT_TRUE(test, f->set->occupied & BIT_ULL(n));
+		KUNIT_EXPECT_FALSE(test, list_empty(&f->set->by_free[n]));
+		if (n % 8 == 0)
+			ac_kunit_assert_clean(test);
+		KUNIT_EXPECT_PTR_EQ(test, ac_arena_of(take(test, f)), arena);
+	}
+	KUNIT_EXPECT_EQ(test, arena->free, 0);
+	for (n = 0; n < AC_POOLS; n++) {
+		KUNIT_EXPECT_EQ(test, hweight64(arena->free), n);
+		KUNIT_EXPECT_EQ(test, f->set->nr_free_pools,
+				n + f->reserve * AC_POOLS);
+		if (n % 8 == 0)
+			ac_kunit_assert_clean(test);
+		give(f, n);
+	}
+	KUNIT_EXPECT_EQ(test, f->set->nr_empty, f->reserve + 1);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FREE, f->released, 0);
+}
+
+/* Arenas with 30, 1 and 10 free pools fill up in the order 1, 10, 30. */
+static void the_fullest_arena_first(struct kunit *test)
+{
+	static const unsigned int holes[] = { 30, 1, 10 };
+	static const unsigned int order[] = { 1, 2, 0 };
+	struct fixture *f = setup(test);
+	struct ac_arena *arena[3];
+	unsigned int i, n;
+
+	take_many(test, f, 3 * AC_POOLS);
+	for (i = 0; i < 3; i++) {
+		arena[i] = ac_arena_of(f->pool[i * AC_POOLS]);
+		for (n = 0; n < holes[i]; n++)
+			give(f, i * AC_POOLS + 2 * n);
+	}
+	for (i = 0; i < 3; i++)
+		for (n = 0; n < holes[order[i]]; n++)
+			KUNIT_EXPECT_PTR_EQ_MSG(test,
+						ac_arena_of(take(test, f)),
+						arena[order[i]],
+						"pool %u of step %u", n, i);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_ALLOC, f->allocated, 3);
+	ac_kunit_assert_clean(test);
+}
+
+static void one_empty_arena_is_kept(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	unsigned int i;
+
+	take_many(test, f, 5 * AC_POOLS);
+	KUNIT_EXPECT_EQ(test, f->set->nr_arenas, f->reserve + 5);
+	KUNIT_EXPECT_EQ(test, f->set->nr_empty, f->reserve);
+	for (i = 0; i < 5; i++) {
+		for (; f->nr > (4 - i) * AC_POOLS; f->nr--)
+			give(f, f->nr - 1);
+		KUNIT_EXPECT_EQ(test, f->set->nr_empty, f->reserve + 1);
+		KUNIT_EXPECT_EQ(test, f->set->nr_arenas, f->reserve + 5 - i);
+		AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FREE, f->released, i);
+	}
+	ac_kunit_assert_clean(test);
+	KUNIT_EXPECT_EQ(test, ac_arena_trim(), 1);
+	KUNIT_EXPECT_EQ(test, ac_arena_trim(), 0);
+	KUNIT_EXPECT_EQ(test, f->set->nr_arenas, f->reserve);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FREE, f->released, 5);
+}
+
+/* A pool taken and given back again and again costs one arena, not many. */
+static void the_kept_arena_stops_thrashing(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	unsigned int i;
+
+	for (i = 0; i < 100; i++) {
+		take(test, f);
+		give(f, i);
+	}
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_ALLOC, f->allocated, 1);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FREE, f->released, 0);
+}
+
+static void trim_leaves_used_arenas(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	struct ac_pool *pool = take(test, f);
+
+	memset(ac_arena_pool_base(pool), 0x5a, PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, ac_arena_trim(), 0);
+	KUNIT_EXPECT_TRUE(test, ac_arena_map_test(pool));
+	KUNIT_EXPECT_NULL(test, memchr_inv(ac_arena_pool_base(pool), 0x5a,
+					   PAGE_SIZE));
+}
+
+static void arenas_are_numbered(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	u64 id;
+
+	id = ac_arena_of(take(test, f))->id;
+	take_many(test, f, 2 * AC_POOLS);
+	KUNIT_EXPECT_EQ(test, ac_arena_of(f->pool[AC_POOLS])->id, id + 1);
+	KUNIT_EXPECT_EQ(test, ac_arena_of(f->pool[2 * AC_POOLS])->id, id + 2);
+}
+
+static void highwater_stays(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	unsigned long high;
+
+	take_many(test, f, 5 * AC_POOLS);
+	high = f->set->highwater;
+	KUNIT_EXPECT_GE(test, high, f->set->nr_arenas);
+	give_all(f);
+	ac_arena_trim();
+	KUNIT_EXPECT_EQ(test, f->set->highwater, high);
+}
+
+/* Whoever may block leaves the reserve to those who may not. */
+static void the_reserve_is_for_atomic_callers(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	struct ac_pool *pool;
+
+	if (!f->reserve)
+		kunit_skip(test, "loaded with reserve=0");
+	take(test, f);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_ALLOC, f->allocated, 1);
+	KUNIT_EXPECT_EQ(test, f->set->nr_empty, f->reserve);
+	take_many(test, f, AC_POOLS - 1);
+	pool = ac_arena_take_pool(f->cache, GFP_ATOMIC | __GFP_THISNODE,
+				  f->node);
+	KUNIT_ASSERT_NOT_NULL(test, pool);
+	f->pool[f->nr++] = pool;
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_ALLOC, f->allocated, 1);
+	KUNIT_EXPECT_EQ(test, f->set->nr_empty, f->reserve - 1);
+	give_all(f);
+	KUNIT_EXPECT_EQ(test, f->set->nr_empty, f->reserve + 1);
+}
+
+static void no_arena_to_be_had(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	struct ac_kunit_famine *famine;
+	unsigned long failed;
+
+	famine = ac_kunit_famine_start(test, f->cache);
+	ac_kunit_famine_go_on(famine);
+	failed = ac_stat_read(AC_STAT_ARENA_FAIL);
+	f->allocated = ac_stat_read(AC_STAT_ARENA_ALLOC);
+	KUNIT_EXPECT_NULL(test, ac_arena_take_pool(f->cache,
+						   AC_KUNIT_FAMINE_GFP |
+						   __GFP_THISNODE, f->node));
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FAIL, failed, 1);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_ALLOC, f->allocated, 0);
+	KUNIT_EXPECT_EQ(test, f->cache->nr_pools[f->node], 0);
+	ac_kunit_assert_clean(test);
+	ac_kunit_famine_end(test, famine);
+	take(test, f);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FAIL, failed, 1);
+}
+
+static void every_node_has_its_own(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	struct ac_pool *pool;
+	int node;
+
+	if (num_node_state(N_MEMORY) < 2)
+		kunit_skip(test, "one NUMA node");
+	for_each_node_state(node, N_MEMORY) {
+		pool = ac_arena_take_pool(f->cache, GFP_KERNEL |
+					  __GFP_THISNODE, node);
+		KUNIT_ASSERT_NOT_NULL(test, pool);
+		f->pool[f->nr++] = pool;
+		KUNIT_EXPECT_EQ(test, ac_arena_of(pool)->node, node);
+		KUNIT_EXPECT_EQ(test, page_to_nid(virt_to_page(pool)), node);
+		KUNIT_EXPECT_EQ(test, f->cache->nr_pools[node], 1);
+	}
+	ac_kunit_assert_clean(test);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(an_arena_has_63_pools),
+	KUNIT_CASE(every_number_of_free_pools),
+	KUNIT_CASE(the_fullest_arena_first),
+	KUNIT_CASE(one_empty_arena_is_kept),
+	KUNIT_CASE(the_kept_arena_stops_thrashing),
+	KUNIT_CASE(trim_leaves_used_arenas),
+	KUNIT_CASE(arenas_are_numbered),
+	KUNIT_CASE(highwater_stays),
+	KUNIT_CASE(the_reserve_is_for_atomic_callers),
+	KUNIT_CASE(no_arena_to_be_had),
+	KUNIT_CASE(every_node_has_its_own),
+	KUNIT_CASE(ac_kunit_nothing_left),
+	{}
+};
+
+static struct kunit_suite suite = {
+	.name = "arena_cache_arena",
+	.suite_init = ac_kunit_suite_init,
+	.test_cases = cases,
+};
+
+kunit_test_suite(suite);

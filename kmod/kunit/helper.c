@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * arena_cache - what the KUnit suites share
+ */
+#include <linux/cpumask.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/nodemask.h>
+#include <linux/random.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "../cache.h"
+#include "../verify.h"
+#include "helper.h"
+
+/* What was there when the suite began. */
+static struct {
+	unsigned long used_arenas;
+	long live;
+} before;
+
+static unsigned long used_arenas(void)
+{
+	unsigned long n = 0;
+	int node;
+
+	for_each_node(node)
+		n += ac_arena_set(node)->nr_arenas -
+		     ac_arena_set(node)->nr_empty;
+	return n;
+}
+
+static long classes_live(void)
+{
+	long live = 0;
+	int i;
+
+	for (i = 0; i < ARENA_CACHE_CLASSES; i++)
+		live += ac_cache_live(arena_cache_classes[i]);
+	return live;
+}
+
+int ac_kunit_suite_init(struct kunit_suite *suite)
+{
+	ac_cache_trim();
+	before.used_arenas = used_arenas();
+	before.live = classes_live();
+	return 0;
+}
+
+/* The last case of every suite: a suite's exit function cannot fail it. */
+void ac_kunit_nothing_left(struct kunit *test)
+{
+	int node;
+
+	ac_cache_trim();
+	ac_kunit_assert_clean(test);
+	KUNIT_EXPECT_EQ(test, classes_live(), before.live);
+	KUNIT_EXPECT_EQ(test, used_arenas(), before.used_arenas);
+	for_each_node(node)
+		KUNIT_EXPECT_LE(test, ac_arena_set(node)->nr_empty,
+				ac_kunit_reserve(node));
+}
+
+void ac_kunit_assert_clean(struct kunit *test)
+{
+	unsigned long bad;
+	struct ac_verify v;
+
+	bad = ac_verify(&v);
+	KUNIT_ASSERT_EQ_MSG(test, bad, 0,
+			    "arenas %lu, pools %lu, magazines %lu, blocks %lu",
+			    v.bad_arenas, v.bad_pools, v.bad_magazines,
+			    v.bad_blocks);
+}
+
+/* Leaves nothing but the reserve; skips the test if others hold blocks. */
+void ac_kunit_trim(struct kunit *test)
+{
+	ac_cache_trim();
+	if (used_arenas())
+		kunit_skip(test, "somebody else uses arenas");
+}
+
+void ac_kunit_pin(struct kunit *test, int cpu)
+{
+	KUNIT_ASSERT_EQ(test, set_cpus_allowed_ptr(current, cpumask_of(cpu)), 0);
+	KUNIT_ASSERT_EQ(test, raw_smp_processor_id(), cpu);
+}
+
+static unsigned int *reserve;
+
+/* The empty arenas that stayed when this module was loaded and all trimmed. */
+unsigned int ac_kunit_reserve(int node)
+{
+	return reserve[node];
+}
+
+u64 ac_kunit_seed(struct kunit *test, struct rnd_state *rnd)
+{
+	u64 seed = get_random_u64();
+
+	kunit_info(test, "seed %#llx\n", seed);
+	prandom_seed_state(rnd, seed);
+	return seed;
+}
+
+KUNIT_DEFINE_ACTION_WRAPPER(kvfree_action, kvfree, const void *);
+
+/* Gone with the test; unlike kunit_kzalloc(), of any size. */
+void *ac_kunit_zalloc(struct kunit *test, size_t size)
+{
+	void *p = kvzalloc(size, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, kvfree_action, p),
+			0);
+	return p;
+}
+
+KUNIT_DEFINE_ACTION_WRAPPER(destroy_action, arena_cache_destroy,
+			    struct arena_cache *);
+
+struct arena_cache *ac_kunit_cache(struct kunit *test, unsigned int size,
+				   unsigned int align, void (*ctor)(void *))
+{
+	struct arena_cache *c;
+
+	c = arena_cache_create(test->name, size, align, 0, ctor);
+	KUNIT_ASSERT_NOT_NULL(test, c);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, destroy_action, c),
+			0);
+	return c;
+}
+
+/* Destroys a cache of ac_kunit_cache() before the test ends. */
+void ac_kunit_destroy(struct kunit *test, struct arena_cache *c)
+{
+	kunit_release_action(test, destroy_action, c);
+}
+
+void ac_kunit_take_blocks(struct kunit *test, struct arena_cache *c,
+			  unsigned int nr, void **blocks)
+{
+	unsigned int n, got;
+
+	for (n = 0; n < nr; n += got) {
+		got = ac_pool_take(c, numa_mem_id(), nr - n, blocks + n);
+		if (!got)
+			got = ac_pool_grow(c, GFP_KERNEL, numa_mem_id(),
+					   nr - n, blocks + n);
+		KUNIT_ASSERT_GT(test, got, 0);
+	}
+}
+
+void *ac_kunit_take_block(struct kunit *test, struct arena_cache *c)
+{
+	void *block = NULL;
+
+	ac_kunit_take_blocks(test, c, 1, &block);
+	return block;
+}
+
+/* --- threads --- */
+
+static int run_thread(void *arg)
+{
+	struct ac_kunit_thread *thread = arg;
+
+	if (thread->fn)
+		thread->fn(thread);
+	/* Not complete() and return: the module may be gone in between. */
+	kthread_complete_and_exit(&thread->done, 0);
+}
+
+static void wait_for_crew(void *arg)
+{
+	struct ac_kunit_crew *crew = arg;
+	unsigned int i;
+
+	WRITE_ONCE(crew->enough, true);
+	for (i = 0; i < crew->nr; i++)
+		wait_for_completion(&crew->thread[i].done);
+}
+
+static struct task_struct *make_thread(struct ac_kunit_thread *thread)
+{
+	struct task_struct *task;
+
+	task = kthread_create(run_thread, thread, "ac_kunit/%u", thread->id);
+	if (!IS_ERR(task))
+		kthread_bind(task, thread->cpu);
+	return task;
+}
+
+static unsigned int nth_online_cpu(unsigned int n)
+{
+	return cpumask_nth(n % num_online_cpus(), cpu_online_mask);
+}
+
+/* Starts @nr threads, spread over the CPUs, that each call @fn once. */
+struct ac_kunit_crew *ac_kunit_crew_start(struct kunit *test, unsigned int nr,
+					  void (*fn)(struct ac_kunit_thread *),
+					  void *arg)
+{
+	u64 seed = get_random_u64();
+	struct ac_kunit_thread *thread;
+	struct ac_kunit_crew *crew;
+	struct task_struct *task = NULL;
+	unsigned int i;
+
+	kunit_info(test, "seed %#llx\n", seed);
+	crew = ac_kunit_zalloc(test, struct_size(crew, thread, nr));
+	for (i = 0; i < nr && !IS_ERR(task); i++) {
+		thread = &crew->thread[i];
+		*thread = (struct ac_kunit_thread){
+			.fn = fn, .arg = arg, .id = i,
+			.cpu = nth_online_cpu(i),
+		};
+		init_completion(&thread->done);
+		prandom_seed_state(&thread->rnd, seed + i);
+		task = make_thread(thread);
+		if (IS_ERR(task))
+			break;
+		wake_up_process(task);
+		crew->nr++;
+	}
+	/* Also if an assertion ends the test: they use what it owns. */
+	KUNIT_ASSERT_EQ(test,
+			kunit_add_action_or_reset(test, wait_for_crew, crew),
+			0);
+	KUNIT_ASSERT_EQ(test, crew->nr, nr);
+	return crew;
+}
+
+bool ac_kunit_crew_busy(struct ac_kunit_crew *crew)
+{
+	unsigned int i;
+
+	for (i = 0; i < crew->nr; i++)
+		if (!completion_done(&crew->thread[i].done))
+			return true;
+	return false;
+}
+
+void ac_kunit_crew_finish(struct kunit *test, struct ac_kunit_crew *crew)
+{
+	unsigned int i;
+
+	kunit_remove_action(test, wait_for_crew, crew);
+	wait_for_crew(crew);
+	for (i = 0; i < crew->nr; i++)
+		KUNIT_EXPECT_EQ_MSG(test, crew->thread[i].errors, 0,
+				    "thread %u: %s", i,
+				    crew->thread[i].first_error);
+}
+
+/* --- the module --- */
+
+static int __init ac_kunit_init(void)
+{
+	int node;
+
+	reserve = kcalloc(nr_node_ids, sizeof(*reserve), GFP_KERNEL);
+	if (!reserve)
+		return -ENOMEM;
+	ac_cache_trim();
+	for_each_node(node)
+		reserve[node] = ac_arena_set(node)->nr_empty;
+	return 0;
+}
+
+static void __exit ac_kunit_exit(void)
+{
+	kfree(reserve);
+}
+
+module_init(ac_kunit_init);
+module_exit(ac_kunit_exit);
+
+MODULE_DESCRIPTION("KUnit tests of arena_cache");
+MODULE_AUTHOR("The arena_cache developers");
+MODULE_LICENSE("GPL");
+AC_IMPORT_KUNIT_NS;
