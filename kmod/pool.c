@@ -282,7 +282,10 @@ static __always_inline unsigned int put_in_pool(struct put *put,
 	return n;
 }
 
-/* A block that is in no pool of ours, or that its pool does not want. */
+/*
+ * A block that is in no pool of ours, or that its pool did not want. If there is
+ * nothing wrong with it now, it was free and somebody has taken it since.
+ */
 static void put_odd(struct arena_cache *c, void *p)
 {
 	if (!p)
@@ -290,7 +293,7 @@ static void put_odd(struct arena_cache *c, void *p)
 	if (!ac_arena_map_test(p) && ac_raw_owns(c, p))
 		ac_raw_free(c, p);
 	else
-		ac_report_bad_free(c, p, ac_pool_check(c, p));
+		ac_report_bad_free(c, p, ac_pool_check(c, p) ?: AC_BAD_DOUBLE);
 }
 
 /**

@@ -61,6 +61,8 @@ void *ac_raw_alloc(struct arena_cache *c, gfp_t gfp, int node)
 	if (!p)
 		return NULL;
 	*tag_of(c, p) = (struct raw_tag){ .cache = c, .block = p };
+	/* Whoever frees the block got it from here, and sees this. */
+	WRITE_ONCE(c->has_raw, true);
 	this_cpu_inc(c->cpu->outside);
 	if (c->ctor)
 		c->ctor(p);
@@ -72,15 +74,17 @@ void *ac_raw_alloc(struct arena_cache *c, gfp_t gfp, int node)
  * @c: the cache
  * @p: any address that is in no arena
  *
- * The tag is looked for only while @c has raw blocks at all.
+ * The tag is looked for only if @c ever had raw blocks. Behind a stray pointer
+ * anything may lie, also what KASAN has fenced off.
  */
 bool ac_raw_owns(const struct arena_cache *c, const void *p)
 {
 	const struct raw_tag *tag = tag_of(c, p);
 
-	return ac_raw_live(c) > 0 && IS_ALIGNED((unsigned long)p, 8) &&
+	return READ_ONCE(c->has_raw) && IS_ALIGNED((unsigned long)p, 8) &&
 	       virt_addr_valid(p) && virt_addr_valid(tag + 1) &&
-	       tag->cache == c && tag->block == p;
+	       READ_ONCE_NOCHECK(tag->cache) == c &&
+	       READ_ONCE_NOCHECK(tag->block) == p;
 }
 
 void ac_raw_free(struct arena_cache *c, void *p)

@@ -423,7 +423,7 @@ static void raw_and_arena_blocks_mix(struct kunit *test)
 static void failing_bulk_leaves_nothing(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 512, 0, NULL);
-	unsigned int nr = 16 * 1024;
+	unsigned int nr = 64 * 1024;
 	void **p = ac_kunit_zalloc(test, nr * sizeof(*p));
 	struct ac_kunit_famine *famine = ac_kunit_famine_start(test, c);
 	unsigned long raw = ac_stat_read(AC_STAT_RAW_ARENA);

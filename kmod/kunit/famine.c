@@ -200,7 +200,8 @@ void ac_kunit_famine_go_on(struct ac_kunit_famine *famine)
 
 /*
  * Down to 4 MB above the watermark: callers that may not reclaim soon get no
- * memory of any size. Nobody else should have to live like that for long.
+ * memory of any size. Single pages come back, so that they make no arena.
+ * Nobody else should have to live like that for long.
  */
 void ac_kunit_famine_worsen(struct ac_kunit_famine *famine)
 {
@@ -213,6 +214,8 @@ void ac_kunit_famine_worsen(struct ac_kunit_famine *famine)
 		while ((page = take_run(0, node, 0)))
 			list_add(&page->lru, &taken);
 	list_for_each_entry_safe(page, next, &taken, lru) {
+		if (page_to_pfn(page) % 2)
+			continue;
 		if (++n > SZ_4M / PAGE_SIZE)
 			break;
 		list_del(&page->lru);

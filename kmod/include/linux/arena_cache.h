@@ -94,6 +94,7 @@ struct arena_cache {
 	u16 depot_max;
 	bool by_size;
 	bool defunct;
+	bool has_raw;
 	unsigned int align;
 	const char *name;
 	struct kmem_cache *large;
