@@ -26,10 +26,33 @@ void *__arena_alloc_raw(size_t size, gfp_t gfp)
 }
 EXPORT_SYMBOL_GPL(__arena_alloc_raw);
 
-static noinline void free_raw(const void *p)
+/* What the magazines of a size class did not take, or are not for. */
+static noinline void free_slow(const void *p)
 {
-	if (!ZERO_OR_NULL_PTR(p))
-		ac_raw_free_size(p);
+	struct arena_cache *c;
+
+	if (!ac_arena_map_test(p)) {
+		if (!ZERO_OR_NULL_PTR(p))
+			ac_raw_free_size(p);
+		return;
+	}
+	c = cache_of(p);
+	if (c)
+		arena_cache_free(c, (void *)p);
+	else
+		ac_report_bad_free(NULL, p, AC_BAD_CACHE);
+}
+
+/* Whoever has no entry of his own is turned down by nobody's magazine. */
+static __always_inline bool free_fast(const void *p)
+{
+	char __percpu *cpus = (char __percpu *)arena_cache_class_cpus;
+
+	if (want_init_on_free() || unlikely(!ac_arena_map_test(p)))
+		return false;
+	cpus += READ_ONCE(ac_arena_pool_of(p)->cpus);
+	return __arena_cache_push((struct arena_cache_cpu __percpu *)cpus,
+				  (void *)p);
 }
 
 /**
@@ -43,17 +66,8 @@ static noinline void free_raw(const void *p)
  */
 void arena_free(const void *p)
 {
-	struct arena_cache *c;
-
-	if (unlikely(!ac_arena_map_test(p))) {
-		free_raw(p);
-		return;
-	}
-	c = cache_of(p);
-	if (unlikely(!c))
-		ac_report_bad_free(NULL, p, AC_BAD_CACHE);
-	else
-		__arena_cache_give(c, (void *)p);
+	if (unlikely(!free_fast(p)))
+		free_slow(p);
 }
 EXPORT_SYMBOL_GPL(arena_free);
 

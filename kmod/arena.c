@@ -213,6 +213,7 @@ void ac_arena_give_pool(struct arena_cache *c, struct ac_pool *pool,
 	lockdep_assert_irqs_disabled();
 	raw_spin_lock(&set->lock);
 	pool->cache = NULL;
+	pool->cpus = 0;
 	c->nr_pools[arena->node]--;
 	unfile_arena(set, arena);
 	arena->free |= BIT_ULL(ac_arena_pool_slot(pool));
@@ -340,7 +341,8 @@ static unsigned long verify_set(struct ac_arena_set *set, int node)
 		list_for_each_entry(arena, &set->by_free[n], list) {
 			bad += hweight64(arena->free) != n ||
 			       arena->free & ~AC_ALL_POOLS ||
-			       arena->no_cache || arena->node != node ||
+			       arena->no_cache || arena->no_cpus ||
+			       arena->node != node ||
 			       arena != ac_arena_of(arena) ||
 			       !ac_arena_map_test(arena);
 			arenas++;

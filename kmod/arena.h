@@ -41,15 +41,21 @@
  * @cache: owner; NULL while the pool is free or being made ready
  * @list: link in its pool set's list of partial pools
  * @nr_free: set bits in the map
+ * @cpus: if the cache is a size class, where its CPUs' magazines are, as bytes
+ *	from arena_cache_class_cpus; else 0, which is nobody's
  *
- * All but @cache belong to the pool layer; see pool.h.
+ * All but @cache and @cpus belong to the pool layer; see pool.h.
  */
 struct ac_pool {
 	u64 map[AC_MAP_WORDS];
 	struct arena_cache *cache;
 	struct list_head list;
 	u16 nr_free;
+	u16 cpus;
 } __aligned(64);
+
+static_assert((ARENA_CACHE_CLASSES + 1) * sizeof(struct arena_cache_cpu) <=
+	      U16_MAX);
 
 /**
  * struct ac_arena - slot 0 of the header page
@@ -59,6 +65,7 @@ struct ac_pool {
  * @no_cache: NULL, where a pool has its cache, so that a pointer into the
  *	header page leads to no cache
  * @node: NUMA node of its memory
+ * @no_cpus: 0, for the same reason
  */
 struct ac_arena {
 	u64 free;
@@ -66,12 +73,16 @@ struct ac_arena {
 	u64 id;
 	struct arena_cache *no_cache;
 	int node;
+	u16 unused[7];
+	u16 no_cpus;
 } __aligned(64);
 
 static_assert(sizeof(struct ac_pool) == 64);
 static_assert(sizeof(struct ac_arena) == 64);
 static_assert(offsetof(struct ac_arena, no_cache) ==
 	      offsetof(struct ac_pool, cache));
+static_assert(offsetof(struct ac_arena, no_cpus) ==
+	      offsetof(struct ac_pool, cpus));
 static_assert(sizeof(struct ac_arena) + AC_POOLS * sizeof(struct ac_pool) ==
 	      AC_POOL_SIZE);
 

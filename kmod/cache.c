@@ -166,7 +166,7 @@ void __arena_cache_free(struct arena_cache *c, void *p)
 	}
 	if (want_init_on_free()) {
 		wipe_block(c, p);
-		if (__arena_cache_push(c, p))
+		if (__arena_cache_push(c->cpu, p))
 			return;
 	}
 	if (!push_slow(c, p))
@@ -198,7 +198,7 @@ void *arena_cache_alloc_node(struct arena_cache *c, gfp_t gfp, int node)
 		return alloc_large(c, gfp, node);
 	might_alloc(gfp);
 	if (node == numa_mem_id()) {
-		p = __arena_cache_pop(c) ?: pop_slow(c);
+		p = __arena_cache_pop(c->cpu) ?: pop_slow(c);
 		if (p && node_of(p) == node)
 			return init_block(c, gfp, p);
 		/* Freed here, allocated elsewhere: let it go home. */

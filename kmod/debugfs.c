@@ -319,7 +319,7 @@ static int cpus_show(struct seq_file *m, void *unused)
 		list_for_each_entry(c, &ac_caches, list)
 			add_cpu(&sum, &rounds, c, i);
 		/* A miss enters twice: in the inline path and out of line. */
-		seq_printf(m, "%5d %8llu %12lu %10lu %10lu %10lu %10lu %10lu %10lu\n",
+		seq_printf(m, "%5d %8llu %12lu %10lu %10u %10u %10u %10u %10u\n",
 			   i, rounds, sum.seq - min(sum.seq, 2 * sum.misses),
 			   sum.misses, sum.swaps, sum.gets, sum.puts,
 			   sum.refills, sum.flushes);

@@ -3,6 +3,7 @@
  * arena_cache - magazines and depots
  */
 #include <linux/cpumask.h>
+#include <linux/export.h>
 #include <linux/nodemask.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -14,6 +15,9 @@
 #include "stats.h"
 
 const struct ac_magazine ac_null_magazine __aligned(ARENA_CACHE_MAGAZINE);
+
+struct arena_cache_cpu __percpu *arena_cache_class_cpus;
+EXPORT_SYMBOL_GPL(arena_cache_class_cpus);
 
 static struct kmem_cache *magazine_slab;
 
@@ -584,6 +588,16 @@ static unsigned int rounds_for(unsigned int block_size)
 		       AC_ROUNDS_MAX);
 }
 
+static void empty_cpus(struct arena_cache_cpu __percpu *cpus)
+{
+	int i;
+
+	for_each_possible_cpu(i) {
+		per_cpu_ptr(cpus, i)->top = null_top();
+		per_cpu_ptr(cpus, i)->prev = null_top();
+	}
+}
+
 /**
  * ac_magazines_create - give a new cache its depots and its CPUs' magazines
  * @c: the cache; its block size is set
@@ -598,14 +612,12 @@ int ac_magazines_create(struct arena_cache *c)
 	c->depot_max = clamp_t(unsigned int,
 			       AC_DEPOT_BYTES / (c->rounds * c->block_size),
 			       1, AC_DEPOT_MAX);
-	c->cpu = alloc_percpu(struct arena_cache_cpu);
+	c->cpu = c->by_size ? arena_cache_class_cpus + ac_class_of(c->size) + 1 :
+			      alloc_percpu(struct arena_cache_cpu);
 	c->depots = kcalloc(nr_node_ids, sizeof(*c->depots), GFP_KERNEL);
 	if (!c->cpu || !c->depots)
 		return -ENOMEM;
-	for_each_possible_cpu(i) {
-		per_cpu_ptr(c->cpu, i)->top = null_top();
-		per_cpu_ptr(c->cpu, i)->prev = null_top();
-	}
+	empty_cpus(c->cpu);
 	for_each_node(i) {
 		c->depots[i] = kzalloc_node(sizeof(**c->depots), GFP_KERNEL, i);
 		if (!c->depots[i])
@@ -624,7 +636,8 @@ void ac_magazines_destroy(struct arena_cache *c)
 		for_each_node(node)
 			kfree(c->depots[node]);
 	kfree(c->depots);
-	free_percpu(c->cpu);
+	if (!c->by_size)
+		free_percpu(c->cpu);
 }
 
 /* Gives back the memory of magazines that flushes have freed. May sleep. */
@@ -635,13 +648,26 @@ void ac_magazine_trim(void)
 
 int ac_magazine_init(void)
 {
+	struct arena_cache_cpu __percpu *cpus;
+
 	magazine_slab = kmem_cache_create("arena_cache_magazine",
 					  ARENA_CACHE_MAGAZINE,
 					  ARENA_CACHE_MAGAZINE, 0, NULL);
-	return magazine_slab ? 0 : -ENOMEM;
+	if (!magazine_slab)
+		return -ENOMEM;
+	cpus = __alloc_percpu((ARENA_CACHE_CLASSES + 1) * sizeof(*cpus),
+			      __alignof__(*cpus));
+	if (!cpus) {
+		kmem_cache_destroy(magazine_slab);
+		return -ENOMEM;
+	}
+	empty_cpus(cpus);
+	arena_cache_class_cpus = cpus;
+	return 0;
 }
 
 void ac_magazine_exit(void)
 {
+	free_percpu(arena_cache_class_cpus);
 	kmem_cache_destroy(magazine_slab);
 }

@@ -146,6 +146,9 @@ unsigned int ac_pool_publish(struct arena_cache *c, struct ac_pool *pool,
 
 	raw_spin_lock_irqsave(&set->lock, flags);
 	pool->cache = c;
+	if (c->by_size)
+		pool->cpus = (char __force *)c->cpu -
+			     (char __force *)arena_cache_class_cpus;
 	set->used += n;
 	if (pool->nr_free)
 		list_add(&pool->list, &set->partial);

@@ -41,13 +41,13 @@ struct kmem_cache;
  * @top: the newest block in the loaded magazine
  * @prev: the same for the previous magazine
  * @misses: operations that the loaded magazine could not serve
+ * @outside: live blocks of this cache that are in no arena, counted where they
+ *	were allocated or freed: only the sum over all CPUs means anything
  * @swaps: exchanges of the loaded and the previous magazine
  * @gets: full magazines taken from the depot
  * @puts: full magazines given to the depot
  * @refills: magazines filled from pools
  * @flushes: magazines emptied into pools
- * @outside: live blocks of this cache that are in no arena, counted where they
- *	were allocated or freed: only the sum over all CPUs means anything
  *
  * A magazine is a stack of block addresses, aligned to its size. The word below
  * its oldest block is NULL, so "empty" shows in the block that was read, and
@@ -62,13 +62,13 @@ struct arena_cache_cpu {
 	void **top;
 	void **prev;
 	unsigned long misses;
-	unsigned long swaps;
-	unsigned long gets;
-	unsigned long puts;
-	unsigned long refills;
-	unsigned long flushes;
 	long outside;
-} __aligned(32);
+	unsigned int swaps;
+	unsigned int gets;
+	unsigned int puts;
+	unsigned int refills;
+	unsigned int flushes;
+} __aligned(64);
 
 /**
  * struct arena_cache - a cache of blocks of one size
@@ -123,6 +123,11 @@ size_t arena_usable_size(const void *p);
 
 /* private: what the inline functions stand on; do not call these */
 extern struct arena_cache *arena_cache_classes[ARENA_CACHE_CLASSES];
+/*
+ * Their CPUs' magazines in one array, so that a size leads there directly: class
+ * i has entry i + 1. Entry 0 is nobody's, and has the null magazine for ever.
+ */
+extern struct arena_cache_cpu __percpu *arena_cache_class_cpus;
 void *__arena_cache_alloc(struct arena_cache *c, gfp_t gfp);
 void __arena_cache_free(struct arena_cache *c, void *p);
 void *__arena_cache_init(struct arena_cache *c, void *p);
@@ -157,13 +162,14 @@ static __always_inline void __arena_cache_leave(struct arena_cache_cpu *cpu)
 }
 
 /* Each way out has a tail of its own, so that no result is tested twice. */
-static __always_inline void *__arena_cache_pop(struct arena_cache *c)
+static __always_inline void *
+__arena_cache_pop(struct arena_cache_cpu __percpu *cpus)
 {
 	struct arena_cache_cpu *cpu;
 	void *p;
 
 	preempt_disable();
-	cpu = raw_cpu_ptr(c->cpu);
+	cpu = raw_cpu_ptr(cpus);
 	if (likely(__arena_cache_enter(cpu))) {
 		p = *cpu->top;
 		if (likely(p)) {
@@ -178,13 +184,14 @@ static __always_inline void *__arena_cache_pop(struct arena_cache *c)
 	return NULL;
 }
 
-static __always_inline bool __arena_cache_push(struct arena_cache *c, void *p)
+static __always_inline bool
+__arena_cache_push(struct arena_cache_cpu __percpu *cpus, void *p)
 {
 	struct arena_cache_cpu *cpu;
 	void **next;
 
 	preempt_disable();
-	cpu = raw_cpu_ptr(c->cpu);
+	cpu = raw_cpu_ptr(cpus);
 	if (likely(__arena_cache_enter(cpu))) {
 		next = cpu->top + 1;
 		if (likely((unsigned long)next & (ARENA_CACHE_MAGAZINE - 1))) {
@@ -198,13 +205,6 @@ static __always_inline bool __arena_cache_push(struct arena_cache *c, void *p)
 	}
 	preempt_enable();
 	return false;
-}
-
-/* @p is not NULL: in a magazine, that would hide the blocks below it. */
-static __always_inline void __arena_cache_give(struct arena_cache *c, void *p)
-{
-	if (want_init_on_free() || unlikely(!__arena_cache_push(c, p)))
-		__arena_cache_free(c, p);
 }
 
 /**
@@ -223,7 +223,7 @@ static __always_inline __malloc void *arena_cache_alloc(struct arena_cache *c,
 	void *p;
 
 	__arena_cache_might_alloc(gfp);
-	p = __arena_cache_pop(c);
+	p = __arena_cache_pop(c->cpu);
 	if (unlikely(!p))
 		return __arena_cache_alloc(c, gfp);
 	return want_init_on_alloc(gfp) ? __arena_cache_init(c, p) : p;
@@ -256,8 +256,11 @@ static __always_inline __malloc void *arena_cache_zalloc(struct arena_cache *c,
  */
 static __always_inline void arena_cache_free(struct arena_cache *c, void *p)
 {
-	if (likely(p))
-		__arena_cache_give(c, p);
+	/* A NULL in a magazine would hide the blocks below it. */
+	if (unlikely(!p))
+		return;
+	if (want_init_on_free() || unlikely(!__arena_cache_push(c->cpu, p)))
+		__arena_cache_free(c, p);
 }
 
 /**
@@ -275,12 +278,20 @@ static __always_inline void arena_cache_free(struct arena_cache *c, void *p)
  */
 static __always_inline __malloc void *arena_alloc(size_t size, gfp_t gfp)
 {
+	const size_t class = (size - 1) / ARENA_CACHE_STEP;
+	void *p;
+
 	/* Size 0 wraps. */
 	if (unlikely(size - 1 >= ARENA_CACHE_MAX_BLOCK ||
 		     gfp & (__GFP_ACCOUNT | GFP_ZONEMASK)))
 		return __arena_alloc_raw(size, gfp);
-	return arena_cache_alloc(arena_cache_classes[(size - 1) /
-						     ARENA_CACHE_STEP], gfp);
+	__arena_cache_might_alloc(gfp);
+	p = __arena_cache_pop(arena_cache_class_cpus + class + 1);
+	if (unlikely(!p))
+		return __arena_cache_alloc(arena_cache_classes[class], gfp);
+	if (want_init_on_alloc(gfp))
+		__arena_cache_init(arena_cache_classes[class], p);
+	return p;
 }
 
 /**
