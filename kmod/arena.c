@@ -22,7 +22,7 @@ struct ac_arena_set *ac_arena_set(int node)
 {
 	return &sets[node];
 }
-AC_EXPORT_IF_KUNIT(ac_arena_set);
+EXPORT_SYMBOL_IF_KUNIT(ac_arena_set);
 
 /* Puts @arena on the list that its free pools say; it must be on none. */
 static void file_arena(struct ac_arena_set *set, struct ac_arena *arena)
@@ -194,7 +194,7 @@ struct ac_pool *ac_arena_take_pool(struct arena_cache *c, gfp_t gfp, int node)
 	}
 	return pool;
 }
-AC_EXPORT_IF_KUNIT(ac_arena_take_pool);
+EXPORT_SYMBOL_IF_KUNIT(ac_arena_take_pool);
 
 /**
  * ac_arena_give_pool - give back a pool none of whose blocks is in use
@@ -225,7 +225,7 @@ void ac_arena_give_pool(struct arena_cache *c, struct ac_pool *pool,
 	}
 	raw_spin_unlock(&set->lock);
 }
-AC_EXPORT_IF_KUNIT(ac_arena_give_pool);
+EXPORT_SYMBOL_IF_KUNIT(ac_arena_give_pool);
 
 /**
  * ac_arena_release - give arenas back to the page allocator
@@ -240,7 +240,7 @@ void ac_arena_release(struct list_head *dead)
 	list_for_each_entry_safe(arena, next, dead, list)
 		free_arena(arena);
 }
-AC_EXPORT_IF_KUNIT(ac_arena_release);
+EXPORT_SYMBOL_IF_KUNIT(ac_arena_release);
 
 /* Releases the empty arenas of @set but @keep of them; returns their number. */
 static unsigned long shed_empty(struct ac_arena_set *set, unsigned int keep)
@@ -276,16 +276,16 @@ unsigned long ac_arena_trim(void)
 		n += shed_empty(&sets[node], nr_reserve);
 	return n;
 }
-AC_EXPORT_IF_KUNIT(ac_arena_trim);
+EXPORT_SYMBOL_IF_KUNIT(ac_arena_trim);
 
 /**
- * ac_arena_for_each - look at every arena of a node
+ * ac_arena_visit - look at every arena of a node
  * @node: the node
  * @fn: called for each, under the lock of the node's arenas; may not sleep
  * @arg: passed to @fn
  */
-void ac_arena_for_each(int node, void (*fn)(struct ac_arena *arena, void *arg),
-		       void *arg)
+void ac_arena_visit(int node, void (*fn)(struct ac_arena *arena, void *arg),
+		    void *arg)
 {
 	struct ac_arena_set *set = &sets[node];
 	struct ac_arena *arena;
@@ -314,18 +314,18 @@ static void visit_used(struct ac_arena *arena, void *arg)
 }
 
 /**
- * ac_arena_for_each_pool - look at every used pool of a node
+ * ac_arena_visit_pools - look at every used pool of a node
  * @node: the node
  * @fn: called for each, under the lock of the node's arenas; may not sleep
  * @arg: passed to @fn
  */
-void ac_arena_for_each_pool(int node,
-			    void (*fn)(struct ac_pool *pool, void *arg),
-			    void *arg)
+void ac_arena_visit_pools(int node,
+			  void (*fn)(struct ac_pool *pool, void *arg),
+			  void *arg)
 {
 	struct pool_visit visit = { .fn = fn, .arg = arg };
 
-	ac_arena_for_each(node, visit_used, &visit);
+	ac_arena_visit(node, visit_used, &visit);
 }
 
 /* Number of invariants of arena.h that @set breaks. */

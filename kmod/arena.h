@@ -65,6 +65,7 @@ static_assert((ARENA_CACHE_CLASSES + 1) * sizeof(struct arena_cache_cpu) <=
  * @no_cache: NULL, where a pool has its cache, so that a pointer into the
  *	header page leads to no cache
  * @node: NUMA node of its memory
+ * @unused: makes @no_cpus lie where a pool has what it stands for
  * @no_cpus: 0, for the same reason
  */
 struct ac_arena {
@@ -142,11 +143,11 @@ void ac_arena_give_pool(struct arena_cache *c, struct ac_pool *pool,
 			struct list_head *dead);
 void ac_arena_release(struct list_head *dead);
 unsigned long ac_arena_trim(void);
-void ac_arena_for_each(int node, void (*fn)(struct ac_arena *arena, void *arg),
-		       void *arg);
-void ac_arena_for_each_pool(int node,
-			    void (*fn)(struct ac_pool *pool, void *arg),
-			    void *arg);
+void ac_arena_visit(int node, void (*fn)(struct ac_arena *arena, void *arg),
+		    void *arg);
+void ac_arena_visit_pools(int node,
+			  void (*fn)(struct ac_pool *pool, void *arg),
+			  void *arg);
 unsigned long ac_arena_verify(void);
 
 #endif /* AC_ARENA_H */

@@ -10,7 +10,7 @@
 #include "kunit_export.h"
 
 struct ac_arena_map *ac_arena_map;
-AC_EXPORT_IF_KUNIT(ac_arena_map);
+EXPORT_SYMBOL_IF_KUNIT(ac_arena_map);
 
 /* Protects the bytes and the head of the list of maps. Innermost lock. */
 static DEFINE_RAW_SPINLOCK(map_lock);
@@ -70,7 +70,7 @@ bool ac_arena_map_set(const void *arena, gfp_t gfp)
 	raw_spin_unlock_irqrestore(&map_lock, flags);
 	return true;
 }
-AC_EXPORT_IF_KUNIT(ac_arena_map_set);
+EXPORT_SYMBOL_IF_KUNIT(ac_arena_map_set);
 
 /* Call before the arena's pages go back. */
 void ac_arena_map_clear(const void *arena)
@@ -81,7 +81,7 @@ void ac_arena_map_clear(const void *arena)
 	ac_arena_map->held[ac_arena_map_index(arena)] = false;
 	raw_spin_unlock_irqrestore(&map_lock, flags);
 }
-AC_EXPORT_IF_KUNIT(ac_arena_map_clear);
+EXPORT_SYMBOL_IF_KUNIT(ac_arena_map_clear);
 
 int ac_arena_map_init(void)
 {

@@ -17,6 +17,7 @@
 /* Addresses that arena_cache_destroy() names of the blocks still alive. */
 #define AC_LEAKS_SHOWN	8
 
+/* Protects ac_caches. */
 DEFINE_MUTEX(ac_caches_lock);
 LIST_HEAD(ac_caches);
 
@@ -33,7 +34,7 @@ long ac_cache_live(struct arena_cache *c)
 {
 	return ac_pool_used(c) + ac_raw_live(c) - ac_magazine_cached(c);
 }
-AC_EXPORT_IF_KUNIT(ac_cache_live);
+EXPORT_SYMBOL_IF_KUNIT(ac_cache_live);
 
 static void *alloc_large(struct arena_cache *c, gfp_t gfp, int node)
 {
@@ -350,7 +351,7 @@ unsigned long ac_cache_trim(void)
 	ac_arena_trim();
 	return ac_stat_read(AC_STAT_ARENA_FREE) - freed;
 }
-AC_EXPORT_IF_KUNIT(ac_cache_trim);
+EXPORT_SYMBOL_IF_KUNIT(ac_cache_trim);
 
 /**
  * arena_cache_size - bytes that each block of a cache offers
@@ -490,9 +491,9 @@ static void report_leaks(struct arena_cache *c, long live)
 	       c->name, live);
 	if (!c->large)
 		for_each_node(node)
-			ac_arena_for_each_pool(node, note_leaks, &leaks);
+			ac_arena_visit_pools(node, note_leaks, &leaks);
 	for (i = 0; i < leaks.nr; i++)
-		pr_err("  live block %px\n", leaks.block[i]);
+		pr_err("  live block %p\n", leaks.block[i]);
 	if (live > leaks.nr)
 		pr_err("  and %ld more\n", live - leaks.nr);
 }

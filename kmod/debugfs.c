@@ -271,12 +271,12 @@ static int arenas_show(struct seq_file *m, void *unused)
 	int node;
 
 	for_each_node(node)
-		ac_arena_for_each(node, count_arena, &views);
+		ac_arena_visit(node, count_arena, &views);
 	views.view = kvcalloc(views.room, sizeof(*views.view), GFP_KERNEL);
 	if (!views.view)
 		return -ENOMEM;
 	for_each_node(node)
-		ac_arena_for_each(node, view_arena, &views);
+		ac_arena_visit(node, view_arena, &views);
 	seq_puts(m, "# arena node full part empty map\n");
 	for (view = views.view; view < views.view + views.nr; view++)
 		seq_printf(m, "%7llu %4d %4u %4u %5u %s\n", view->id,

@@ -10,9 +10,8 @@
 
 #if IS_ENABLED(CONFIG_KUNIT)
 #include <kunit/visibility.h>
-#define AC_EXPORT_IF_KUNIT(symbol) EXPORT_SYMBOL_IF_KUNIT(symbol)
 #else
-#define AC_EXPORT_IF_KUNIT(symbol) static_assert(true)
+#define EXPORT_SYMBOL_IF_KUNIT(symbol)
 #endif
 
 #endif /* AC_KUNIT_EXPORT_H */

@@ -313,7 +313,7 @@ unsigned int ac_magazine_take(struct arena_cache *c, unsigned int nr,
 	preempt_enable();
 	return n;
 }
-AC_EXPORT_IF_KUNIT(ac_magazine_take);
+EXPORT_SYMBOL_IF_KUNIT(ac_magazine_take);
 
 static void **push_careful(void **top, unsigned int nr, void **blocks)
 {
@@ -366,7 +366,7 @@ unsigned int ac_magazine_put(struct arena_cache *c, unsigned int nr,
 	preempt_enable();
 	return n;
 }
-AC_EXPORT_IF_KUNIT(ac_magazine_put);
+EXPORT_SYMBOL_IF_KUNIT(ac_magazine_put);
 
 /* Empties a magazine that no CPU holds any more, and frees it. */
 static void retire(struct arena_cache *c, struct ac_magazine *m)
@@ -472,7 +472,7 @@ void ac_magazine_flush(struct arena_cache *c)
 	for_each_node(node)
 		flush_depot(c, c->depots[node]);
 }
-AC_EXPORT_IF_KUNIT(ac_magazine_flush);
+EXPORT_SYMBOL_IF_KUNIT(ac_magazine_flush);
 
 /**
  * ac_magazine_flush_dead - return what a CPU that is gone had cached
@@ -510,7 +510,7 @@ unsigned long ac_magazine_cached(struct arena_cache *c)
 		n += READ_ONCE(c->depots[i]->nr_full) * c->rounds;
 	return n;
 }
-AC_EXPORT_IF_KUNIT(ac_magazine_cached);
+EXPORT_SYMBOL_IF_KUNIT(ac_magazine_cached);
 
 /**
  * ac_magazine_verify - check a cache's magazines and depots

@@ -103,7 +103,7 @@ unsigned int ac_pool_take(struct arena_cache *c, int node, unsigned int nr,
 	raw_spin_unlock_irqrestore(&set->lock, flags);
 	return n;
 }
-AC_EXPORT_IF_KUNIT(ac_pool_take);
+EXPORT_SYMBOL_IF_KUNIT(ac_pool_take);
 
 /**
  * ac_pool_make - take a pool from an arena and make it ready
@@ -125,7 +125,7 @@ struct ac_pool *ac_pool_make(struct arena_cache *c, gfp_t gfp, int node)
 		format_pool(c, pool);
 	return pool;
 }
-AC_EXPORT_IF_KUNIT(ac_pool_make);
+EXPORT_SYMBOL_IF_KUNIT(ac_pool_make);
 
 /**
  * ac_pool_publish - take blocks of a new pool and let others have the rest
@@ -155,7 +155,7 @@ unsigned int ac_pool_publish(struct arena_cache *c, struct ac_pool *pool,
 	raw_spin_unlock_irqrestore(&set->lock, flags);
 	return n;
 }
-AC_EXPORT_IF_KUNIT(ac_pool_publish);
+EXPORT_SYMBOL_IF_KUNIT(ac_pool_publish);
 
 /* Both in one, for those who want blocks and nothing else. */
 unsigned int ac_pool_grow(struct arena_cache *c, gfp_t gfp, int node,
@@ -165,7 +165,7 @@ unsigned int ac_pool_grow(struct arena_cache *c, gfp_t gfp, int node,
 
 	return pool ? ac_pool_publish(c, pool, nr, blocks) : 0;
 }
-AC_EXPORT_IF_KUNIT(ac_pool_grow);
+EXPORT_SYMBOL_IF_KUNIT(ac_pool_grow);
 
 /* Needs no lock as long as the caller owns @p or nobody does. */
 static enum ac_bad check_place(const struct arena_cache *c, const void *p)
@@ -201,7 +201,7 @@ enum ac_bad ac_pool_check(const struct arena_cache *c, const void *p)
 	return test_bit(ac_class_index(c, p), (unsigned long *)map) ?
 		       AC_BAD_DOUBLE : AC_GOOD;
 }
-AC_EXPORT_IF_KUNIT(ac_pool_check);
+EXPORT_SYMBOL_IF_KUNIT(ac_pool_check);
 
 /* One ac_pool_put(): the pool set it has locked, the arenas it has emptied. */
 struct put {
@@ -335,7 +335,7 @@ void ac_pool_put(struct arena_cache *c, unsigned int nr, void **blocks)
 	unlock_set(&put);
 	ac_arena_release(&put.dead);
 }
-AC_EXPORT_IF_KUNIT(ac_pool_put);
+EXPORT_SYMBOL_IF_KUNIT(ac_pool_put);
 
 /* Blocks taken from the pools of all nodes: live and cached. */
 unsigned long ac_pool_used(const struct arena_cache *c)
@@ -347,7 +347,7 @@ unsigned long ac_pool_used(const struct arena_cache *c)
 		used += READ_ONCE(c->pools[node]->used);
 	return used;
 }
-AC_EXPORT_IF_KUNIT(ac_pool_used);
+EXPORT_SYMBOL_IF_KUNIT(ac_pool_used);
 
 /* Pools that the cache holds on all nodes. */
 unsigned long ac_pool_nr(const struct arena_cache *c)
@@ -359,7 +359,7 @@ unsigned long ac_pool_nr(const struct arena_cache *c)
 		nr += READ_ONCE(c->nr_pools[node]);
 	return nr;
 }
-AC_EXPORT_IF_KUNIT(ac_pool_nr);
+EXPORT_SYMBOL_IF_KUNIT(ac_pool_nr);
 
 /**
  * ac_pool_verify - check one pool, and note it in its pool set

@@ -76,6 +76,8 @@ void *ac_raw_alloc(struct arena_cache *c, gfp_t gfp, int node)
  *
  * The tag is looked for only if @c ever had raw blocks. Behind a stray pointer
  * anything may lie, also what KASAN has fenced off.
+ *
+ * Return: whether @p is one.
  */
 bool ac_raw_owns(const struct arena_cache *c, const void *p)
 {

@@ -22,6 +22,6 @@ void ac_report_bad_free(const struct arena_cache *c, const void *p,
 			enum ac_bad kind)
 {
 	ac_stat_inc(kinds[kind].stat);
-	pr_err_ratelimited("bad free in cache %s: %px is %s\n",
+	pr_err_ratelimited("bad free in cache %s: %p is %s\n",
 			   c ? c->name : "(by size)", p, kinds[kind].text);
 }

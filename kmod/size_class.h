@@ -17,15 +17,16 @@
 #define AC_SIZE_CLASS_H
 
 #include <linux/arena_cache.h>
+#include <linux/bits.h>
 #include <linux/build_bug.h>
 #include <linux/math.h>
 #include <linux/sizes.h>
 
 #define AC_ARENA_SHIFT		18
-#define AC_ARENA_SIZE		(1UL << AC_ARENA_SHIFT)
+#define AC_ARENA_SIZE		BIT(AC_ARENA_SHIFT)
 #define AC_ARENA_ORDER		(AC_ARENA_SHIFT - PAGE_SHIFT)
 #define AC_POOL_SHIFT		12
-#define AC_POOL_SIZE		(1UL << AC_POOL_SHIFT)
+#define AC_POOL_SIZE		BIT(AC_POOL_SHIFT)
 /* Slot 0 is the header page. */
 #define AC_SLOTS		(AC_ARENA_SIZE / AC_POOL_SIZE)
 #define AC_POOLS		(AC_SLOTS - 1)

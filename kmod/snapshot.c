@@ -103,11 +103,11 @@ struct ac_snapshot *ac_snapshot_get(void)
 	s->bytes.total = s->arenas * AC_ARENA_SIZE;
 	return s;
 }
-AC_EXPORT_IF_KUNIT(ac_snapshot_get);
+EXPORT_SYMBOL_IF_KUNIT(ac_snapshot_get);
 
 void ac_snapshot_put(struct ac_snapshot *s)
 {
 	mutex_unlock(&ac_caches_lock);
 	kvfree(s);
 }
-AC_EXPORT_IF_KUNIT(ac_snapshot_put);
+EXPORT_SYMBOL_IF_KUNIT(ac_snapshot_put);

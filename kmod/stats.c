@@ -24,6 +24,7 @@ static const char *const names[] = {
 	[AC_STAT_BAD_INTERIOR] = "bad_free_interior",
 	[AC_STAT_BAD_DOUBLE] = "bad_free_double",
 };
+
 static_assert(ARRAY_SIZE(names) == AC_NR_STATS);
 
 unsigned long ac_stat_read(enum ac_stat stat)
@@ -35,7 +36,7 @@ unsigned long ac_stat_read(enum ac_stat stat)
 		sum += READ_ONCE(per_cpu(ac_stats, cpu).event[stat]);
 	return sum;
 }
-AC_EXPORT_IF_KUNIT(ac_stat_read);
+EXPORT_SYMBOL_IF_KUNIT(ac_stat_read);
 
 const char *ac_stat_name(enum ac_stat stat)
 {

@@ -55,7 +55,7 @@ static int verify_stopped(void *arg)
 
 	v->bad_arenas = ac_arena_verify();
 	for_each_node(node)
-		ac_arena_for_each_pool(node, check_pool, v);
+		ac_arena_visit_pools(node, check_pool, v);
 	list_for_each_entry(c, &ac_caches, list) {
 		v->bad_pools += ac_pool_verify_sets(c);
 		v->bad_magazines += ac_magazine_verify(c);
@@ -78,4 +78,4 @@ unsigned long ac_verify(struct ac_verify *v)
 	stop_machine(verify_stopped, v, NULL);
 	return v->bad_arenas + v->bad_pools + v->bad_magazines + v->bad_blocks;
 }
-AC_EXPORT_IF_KUNIT(ac_verify);
+EXPORT_SYMBOL_IF_KUNIT(ac_verify);
