@@ -11,8 +11,8 @@
 #include "kunit_export.h"
 #include "stats.h"
 
-/* What an arena may ask of the page allocator beyond its fixed flags. */
-#define AC_ARENA_GFP	(__GFP_RECLAIM | __GFP_IO | __GFP_FS)
+/* More would be nonsense, and must not overflow. */
+#define AC_RESERVE_MAX	65536
 
 static struct ac_arena_set *sets;
 static unsigned int nr_reserve;
@@ -72,16 +72,23 @@ static struct ac_arena *format_arena(struct page *page)
 }
 
 /*
- * Arenas are a convenience: they are worth some reclaim, if the caller may, but
- * no reserves and no warning, for kmalloc() stands behind.
+ * Without emergency reserves and without a warning, for kmalloc() stands behind.
+ * Not static, so that tests can replace it.
  */
-static struct ac_arena *new_arena(gfp_t gfp, int node)
+struct page *ac_arena_pages(gfp_t effort, int node)
 {
-	struct page *page;
-
-	page = alloc_pages_node(node, (gfp & AC_ARENA_GFP) | __GFP_THISNODE |
-				__GFP_NORETRY | __GFP_NOWARN | __GFP_NOMEMALLOC,
+	KUNIT_STATIC_STUB_REDIRECT(ac_arena_pages, effort, node);
+	return alloc_pages_node(node, effort | __GFP_THISNODE | __GFP_NORETRY |
+				__GFP_NOWARN | __GFP_NOMEMALLOC,
 				AC_ARENA_ORDER);
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_arena_pages);
+
+/* @effort is what the page allocator may do for it; @gfp is the caller's. */
+static struct ac_arena *new_arena(gfp_t effort, gfp_t gfp, int node)
+{
+	struct page *page = ac_arena_pages(effort, node);
+
 	if (!page)
 		goto fail;
 	if (!ac_arena_map_set(page_address(page), gfp))
@@ -144,35 +151,39 @@ static struct ac_pool *take_existing(struct arena_cache *c, gfp_t gfp, int node)
 	return pool;
 }
 
-/* A caller that may block fills up the reserve on its way. */
-static struct ac_pool *take_on_node(struct arena_cache *c, gfp_t gfp, int node)
+/*
+ * One more arena, unless others brought enough meanwhile. For a pool that a
+ * caller needs now, nobody compacts memory: kmalloc() has it at hand. kswapd is
+ * told, so that the next one finds an arena.
+ */
+static bool bring_arena(gfp_t gfp, int node)
 {
 	struct ac_arena_set *set = &sets[node];
 	struct ac_arena *arena;
-	struct ac_pool *pool;
 	unsigned long flags;
+	bool enough;
 
-	for (;;) {
-		pool = take_existing(c, gfp, node);
-		if (pool)
-			return pool;
-		arena = new_arena(gfp, node);
-		if (!arena)
-			return NULL;
-		raw_spin_lock_irqsave(&set->lock, flags);
+	arena = new_arena(gfp & __GFP_KSWAPD_RECLAIM, gfp, node);
+	if (!arena)
+		return false;
+	raw_spin_lock_irqsave(&set->lock, flags);
+	enough = set->nr_empty > nr_reserve;
+	if (!enough)
 		add_arena(set, arena);
-		raw_spin_unlock_irqrestore(&set->lock, flags);
-	}
+	raw_spin_unlock_irqrestore(&set->lock, flags);
+	if (enough)
+		free_arena(arena);
+	return true;
 }
 
 /**
  * ac_arena_take_pool - take a free pool
  * @c: cache that it is for, which is charged with it
  * @gfp: the caller's
- * @node: preferred NUMA node, or the only one with %__GFP_THISNODE
+ * @node: NUMA node
  *
- * The pool's descriptor is as the last owner left it, but for its cache, which
- * is NULL.
+ * A caller that may block fills up the reserve on its way. The pool's descriptor
+ * is as the last owner left it, but for its cache, which is NULL.
  *
  * Context: may sleep if @gfp allows it; no lock held.
  * Return: the pool, or NULL.
@@ -180,18 +191,15 @@ static struct ac_pool *take_on_node(struct arena_cache *c, gfp_t gfp, int node)
 struct ac_pool *ac_arena_take_pool(struct arena_cache *c, gfp_t gfp, int node)
 {
 	struct ac_pool *pool;
-	int other;
 
-	pool = take_on_node(c, gfp, node);
-	if (pool || (gfp & __GFP_THISNODE))
-		return pool;
-	for_each_node_state(other, N_MEMORY) {
-		if (other == node)
-			continue;
-		pool = take_on_node(c, gfp, other);
-		if (pool)
-			break;
-	}
+	if (!node_state(node, N_MEMORY))
+		return NULL;
+	if (READ_ONCE(sets[node].nr_empty) < nr_reserve &&
+	    gfpflags_allow_blocking(gfp))
+		bring_arena(gfp, node);
+	do {
+		pool = take_existing(c, gfp, node);
+	} while (!pool && bring_arena(gfp, node));
 	return pool;
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_take_pool);
@@ -356,7 +364,7 @@ static unsigned long verify_set(struct ac_arena_set *set, int node)
 	return bad;
 }
 
-/* Context: nothing else runs; see ac_verify_all(). */
+/* Context: nothing else runs; see verify.h. */
 unsigned long ac_arena_verify(void)
 {
 	unsigned long bad = 0;
@@ -383,7 +391,7 @@ static void fill_reserve(int node)
 	struct ac_arena *arena;
 
 	while (set->nr_empty < nr_reserve) {
-		arena = new_arena(GFP_KERNEL, node);
+		arena = new_arena(GFP_KERNEL, GFP_KERNEL, node);
 		if (!arena) {
 			pr_warn("node %d: got %lu of %u reserve arenas\n",
 				node, set->nr_empty, nr_reserve);
@@ -405,6 +413,10 @@ int ac_arena_init(unsigned int reserve)
 {
 	int node;
 
+	if (reserve > AC_RESERVE_MAX) {
+		pr_err("reserve=%u is more than %u\n", reserve, AC_RESERVE_MAX);
+		return -EINVAL;
+	}
 	sets = kcalloc(nr_node_ids, sizeof(*sets), GFP_KERNEL);
 	if (!sets)
 		return -ENOMEM;

@@ -22,8 +22,7 @@
  *				== 63 * nr_arenas - nr_free_pools
  *
  * Lock: ac_arena_set.lock, one per node. Taken with a pool set's lock held or
- * alone; only map_lock nests inside. The page allocator is never called under
- * it.
+ * alone; nothing nests inside, and the page allocator is never called under it.
  */
 #ifndef AC_ARENA_H
 #define AC_ARENA_H
@@ -139,6 +138,7 @@ int ac_arena_init(unsigned int reserve);
 void ac_arena_exit(void);
 struct ac_arena_set *ac_arena_set(int node);
 struct ac_pool *ac_arena_take_pool(struct arena_cache *c, gfp_t gfp, int node);
+struct page *ac_arena_pages(gfp_t effort, int node);
 void ac_arena_give_pool(struct arena_cache *c, struct ac_pool *pool,
 			struct list_head *dead);
 void ac_arena_release(struct list_head *dead);

@@ -9,10 +9,13 @@
 #include "arena_map.h"
 #include "kunit_export.h"
 
+/* 64 TB. Where this is not enough, PAGE_OFFSET is not where memory starts. */
+#define AC_ARENA_MAP_MAX	SZ_256M
+
 struct ac_arena_map *ac_arena_map;
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_map);
 
-/* Protects the bytes and the head of the list of maps. Innermost lock. */
+/* Protects the bytes and the head of the list of maps. Taken alone. */
 static DEFINE_RAW_SPINLOCK(map_lock);
 
 static struct ac_arena_map *make_map(unsigned long end)
@@ -85,10 +88,12 @@ EXPORT_SYMBOL_IF_KUNIT(ac_arena_map_clear);
 
 int ac_arena_map_init(void)
 {
+	unsigned long end = ac_arena_map_index(high_memory - 1) + 1;
+
 	/* Physical alignment must mean virtual alignment. */
-	if (PAGE_OFFSET & (AC_ARENA_SIZE - 1))
+	if (PAGE_OFFSET & (AC_ARENA_SIZE - 1) || end > AC_ARENA_MAP_MAX)
 		return -ENODEV;
-	ac_arena_map = make_map(ac_arena_map_index(high_memory - 1) + 1);
+	ac_arena_map = make_map(end);
 	return ac_arena_map ? 0 : -ENOMEM;
 }
 

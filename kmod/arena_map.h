@@ -15,7 +15,7 @@
  * no lock to be read. Addresses outside the map (NULL, ZERO_SIZE_PTR,
  * vmalloc, user space) wrap to an index beyond its end.
  *
- * Lock: map_lock, innermost of all, keeps writers out while the map grows. Old maps are
+ * Lock: map_lock, taken alone, keeps writers out while the map grows. Old maps are
  * kept until unload, because a reader may still hold one: it is right about
  * every address the reader can own, by the same argument.
  */

@@ -17,6 +17,9 @@
 /* Addresses that arena_cache_destroy() names of the blocks still alive. */
 #define AC_LEAKS_SHOWN	8
 
+/* Blocks that a bulk call deals with in one go, with preemption off. */
+#define AC_BULK_RUN	256U
+
 /* Protects ac_caches. */
 DEFINE_MUTEX(ac_caches_lock);
 LIST_HEAD(ac_caches);
@@ -36,10 +39,15 @@ long ac_cache_live(struct arena_cache *c)
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_cache_live);
 
+/* What named caches ignore, large ones ignore, too. */
 static void *alloc_large(struct arena_cache *c, gfp_t gfp, int node)
 {
-	void *p = kmem_cache_alloc_node(c->large, gfp, node);
+	void *p;
 
+	gfp &= ~(GFP_ZONEMASK | __GFP_ACCOUNT);
+	if (c->ctor)
+		gfp &= ~__GFP_ZERO;
+	p = kmem_cache_alloc_node(c->large, gfp, node);
 	if (p)
 		this_cpu_inc(c->cpu->outside);
 	return p;
@@ -47,6 +55,10 @@ static void *alloc_large(struct arena_cache *c, gfp_t gfp, int node)
 
 static void free_large(struct arena_cache *c, void *p)
 {
+	if (unlikely(ac_arena_map_test(p))) {
+		ac_report_bad_free(c, p, AC_BAD_CACHE);
+		return;
+	}
 	this_cpu_dec(c->cpu->outside);
 	kmem_cache_free(c->large, p);
 }
@@ -100,28 +112,52 @@ static void *alloc_raw(struct arena_cache *c, gfp_t gfp, int node)
 			    ac_raw_alloc(c, gfp, node);
 }
 
-/* Blocks of the pools that @c has, else of a new pool, else one from kmalloc. */
+/* Blocks of @node: of the pools that @c has there, else of a new one. */
+static unsigned int alloc_on_node(struct arena_cache *c, gfp_t gfp, int node,
+				  unsigned int nr, void **p)
+{
+	return ac_pool_take(c, node, nr, p) ?:
+	       ac_pool_grow(c, gfp, node, nr, p);
+}
+
+/* Blocks of another node than @node, which has none, else one from kmalloc. */
+static unsigned int alloc_far(struct arena_cache *c, gfp_t gfp, int node,
+			      unsigned int nr, void **p)
+{
+	unsigned int n;
+	int other;
+
+	if (!(gfp & __GFP_THISNODE)) {
+		for_each_node_state(other, N_MEMORY) {
+			if (other == node)
+				continue;
+			n = alloc_on_node(c, gfp, other, nr, p);
+			if (n)
+				return n;
+		}
+	}
+	*p = alloc_raw(c, gfp, node);
+	return !!*p;
+}
+
 static unsigned int alloc_beyond(struct arena_cache *c, gfp_t gfp, int node,
 				 unsigned int nr, void **p)
 {
-	unsigned int n = ac_pool_take(c, node, nr, p);
-
-	if (!n)
-		n = ac_pool_grow(c, gfp, node, nr, p);
-	if (!n) {
-		*p = alloc_raw(c, gfp, node);
-		n = !!*p;
-	}
-	return n;
+	return alloc_on_node(c, gfp, node, nr, p) ?:
+	       alloc_far(c, gfp, node, nr, p);
 }
 
 /* A block of a new pool; others of it go to this CPU's magazine. */
 static noinline void *alloc_growing(struct arena_cache *c, gfp_t gfp)
 {
-	struct ac_pool *pool = ac_pool_make(c, gfp, numa_mem_id());
+	int node = numa_mem_id();
+	struct ac_pool *pool = ac_pool_make(c, gfp, node);
+	void *p;
 
-	return pool ? ac_magazine_adopt(c, pool) :
-		      alloc_raw(c, gfp, NUMA_NO_NODE);
+	if (pool)
+		return ac_magazine_adopt(c, pool);
+	alloc_far(c, gfp, node, 1, &p);
+	return p;
 }
 
 /* Zeroes a new block. Constructed ones are what their constructor made them. */
@@ -211,21 +247,19 @@ void *arena_cache_alloc_node(struct arena_cache *c, gfp_t gfp, int node)
 }
 EXPORT_SYMBOL_GPL(arena_cache_alloc_node);
 
-static int alloc_bulk_large(struct arena_cache *c, gfp_t gfp, size_t nr,
-			    void **p)
-{
-	if (!kmem_cache_alloc_bulk(c->large, gfp, nr, p))
-		return 0;
-	this_cpu_add(c->cpu->outside, nr);
-	return nr;
-}
-
 /* Up to @nr blocks from where they are nearest. */
 static unsigned int alloc_run(struct arena_cache *c, gfp_t gfp,
 			      unsigned int nr, void **p)
 {
-	unsigned int n = ac_magazine_take(c, nr, p);
+	unsigned int n;
 
+	if (unlikely(c->large)) {
+		/* SLUB's bulk calls want interrupts on; ours do not. */
+		*p = alloc_large(c, gfp, NUMA_NO_NODE);
+		return !!*p;
+	}
+	nr = min(nr, AC_BULK_RUN);
+	n = ac_magazine_take(c, nr, p);
 	return n ?: alloc_beyond(c, gfp, numa_mem_id(), nr, p);
 }
 
@@ -237,8 +271,6 @@ static noinline int alloc_bulk_slow(struct arena_cache *c, gfp_t gfp,
 	if (WARN_ON_ONCE(nr > INT_MAX))
 		return 0;
 	might_alloc(gfp);
-	if (unlikely(c->large))
-		return alloc_bulk_large(c, gfp, nr, p);
 	for (got = 0; got < nr; got += n) {
 		n = alloc_run(c, gfp, nr - got, p + got);
 		if (!n) {
@@ -281,19 +313,21 @@ EXPORT_SYMBOL_GPL(arena_cache_alloc_bulk);
 
 static noinline void free_bulk_slow(struct arena_cache *c, size_t nr, void **p)
 {
-	unsigned int n;
-	size_t i;
+	unsigned int run, n;
 
 	if (WARN_ON_ONCE(nr > INT_MAX))
 		return;
 	if (unlikely(c->large) || want_init_on_free()) {
-		for (i = 0; i < nr; i++)
-			arena_cache_free(c, p[i]);
+		while (nr--)
+			arena_cache_free(c, *p++);
 		return;
 	}
-	n = ac_magazine_put(c, nr, p);
-	if (n < nr)
-		ac_pool_put(c, nr - n, p + n);
+	for (; nr; nr -= run, p += run) {
+		run = min_t(size_t, nr, AC_BULK_RUN);
+		n = ac_magazine_put(c, run, p);
+		if (n < run)
+			ac_pool_put(c, run - n, p + n);
+	}
 }
 
 /**
@@ -394,6 +428,10 @@ static int build_cache(struct arena_cache *c, const char *name)
 		return -ENOMEM;
 	if (c->block_size <= ARENA_CACHE_MAX_BLOCK)
 		return 0;
+	/* SLUB aligns to the size only what asks for it. */
+	if (is_power_of_2(c->size))
+		c->align = max_t(unsigned int, c->align,
+				 min_t(unsigned int, c->size, PAGE_SIZE));
 	c->large = kmem_cache_create(name, c->size, c->align, 0, c->ctor);
 	return c->large ? 0 : -ENOMEM;
 }
@@ -426,7 +464,8 @@ static struct arena_cache *make_cache(const char *name, unsigned int size,
  * @size: bytes of a block, 1 to %KMALLOC_MAX_SIZE. Up to 512, rounded up to
  *	@align, come from arenas; larger ones from a kmem_cache.
  * @align: alignment of blocks in bytes, a power of two up to %PAGE_SIZE, or 0
- *	for 8. Sizes that are a power of two are aligned to themselves.
+ *	for 8. Sizes that are a power of two are aligned to themselves, up to
+ *	%PAGE_SIZE.
  * @flags: none are defined: 0
  * @ctor: called once for every block of a pool when the cache takes the pool,
  *	and never again while the cache keeps it: a block must be freed in its
@@ -493,7 +532,10 @@ static void report_leaks(struct arena_cache *c, long live)
 		for_each_node(node)
 			ac_arena_visit_pools(node, note_leaks, &leaks);
 	for (i = 0; i < leaks.nr; i++)
-		pr_err("  live block %p\n", leaks.block[i]);
+		pr_err("  live block %p: arena %llu, pool %u, block %u\n",
+		       leaks.block[i], ac_arena_of(leaks.block[i])->id,
+		       ac_arena_pool_slot(ac_arena_pool_of(leaks.block[i])),
+		       ac_class_index(c, leaks.block[i]));
 	if (live > leaks.nr)
 		pr_err("  and %ld more\n", live - leaks.nr);
 }
@@ -502,8 +544,8 @@ static void report_leaks(struct arena_cache *c, long live)
  * arena_cache_destroy - destroy a cache
  * @c: the cache, or NULL
  *
- * Blocks that still live are reported, with a few of their addresses. They stay
- * valid, and their memory stays allocated.
+ * Blocks that still live are reported, with the places of a few of those that
+ * are in arenas. They stay valid, and their memory stays allocated.
  *
  * Context: process context; may sleep. No other call on @c may be running.
  */
@@ -565,9 +607,8 @@ static void free_caches(void)
 	long live;
 
 	list_for_each_entry_safe(c, next, &ac_caches, list) {
-		ac_magazine_flush(c);
 		live = ac_cache_live(c);
-		if (live)
+		if (live && !c->defunct)
 			report_leaks(c, live);
 		list_del(&c->list);
 		if (c->large && live)
@@ -593,6 +634,13 @@ int ac_cache_init(void)
 
 void ac_cache_exit(void)
 {
-	cpuhp_remove_state_nocalls(hotplug_state);
+	struct arena_cache *c;
+
+	/* No CPU may go between the flush and the end of the callback. */
+	cpus_read_lock();
+	list_for_each_entry(c, &ac_caches, list)
+		ac_magazine_flush(c);
+	__cpuhp_remove_state_cpuslocked(hotplug_state, false);
+	cpus_read_unlock();
 	free_caches();
 }

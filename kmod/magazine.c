@@ -206,6 +206,8 @@ void *ac_magazine_adopt(struct arena_cache *c, struct ac_pool *pool)
 			p = cpu->top[1];
 			cpu->refills++;
 		}
+		/* Part of an operation that was counted. */
+		cpu->seq -= 2;
 		__arena_cache_leave(cpu);
 	}
 	preempt_enable();
@@ -288,8 +290,8 @@ static unsigned int pop_run(struct arena_cache *c, struct arena_cache_cpu *cpu,
  * @nr: how many blocks are wanted
  * @blocks: gets them
  *
- * Passes through the magazines what fits them; for more than that, the pools
- * are nearer.
+ * For what the loaded magazine could not serve alone; preemption is off for all
+ * of it.
  *
  * Context: any but NMI.
  * Return: number of blocks taken, 0 to @nr.
@@ -303,6 +305,7 @@ unsigned int ac_magazine_take(struct arena_cache *c, unsigned int nr,
 	preempt_disable();
 	cpu = raw_cpu_ptr(c->cpu);
 	if (__arena_cache_enter(cpu)) {
+		cpu->misses++;
 		n = pop_run(c, cpu, nr, blocks);
 		while (n < nr && ac_magazine_reload(c, cpu))
 			n += pop_run(c, cpu, nr - n, blocks + n);
@@ -356,6 +359,7 @@ unsigned int ac_magazine_put(struct arena_cache *c, unsigned int nr,
 	preempt_disable();
 	cpu = raw_cpu_ptr(c->cpu);
 	if (__arena_cache_enter(cpu)) {
+		cpu->misses++;
 		n = push_run(cpu, nr, blocks);
 		while (n < nr && ac_magazine_unload(c, cpu))
 			n += push_run(cpu, nr - n, blocks + n);
@@ -419,6 +423,7 @@ static void flush_this_cpu(void *arg)
 	if (__arena_cache_enter(cpu)) {
 		detach(flush->cache, &cpu->top, &flush->list);
 		detach(flush->cache, &cpu->prev, &flush->list);
+		cpu->seq -= 2;
 		__arena_cache_leave(cpu);
 	} else {
 		flush->again = true;
@@ -430,8 +435,14 @@ static void flush_depot(struct arena_cache *c, struct ac_depot *depot)
 {
 	struct ac_magazine *full, *empty, *m;
 
-	while (!lock_depot(depot))
+	/* An interrupt here could only try, and fail, and try. */
+	for (;;) {
+		local_irq_disable();
+		if (lock_depot(depot))
+			break;
+		local_irq_enable();
 		cond_resched();
+	}
 	full = depot->full;
 	empty = depot->empty;
 	depot->full = NULL;
@@ -439,6 +450,7 @@ static void flush_depot(struct arena_cache *c, struct ac_depot *depot)
 	depot->nr_full = 0;
 	depot->nr_empty = 0;
 	unlock_depot(depot);
+	local_irq_enable();
 
 	for (m = full; m; m = m->next)
 		m->count = c->rounds;
@@ -453,7 +465,7 @@ static void flush_depot(struct arena_cache *c, struct ac_depot *depot)
  * @c: the cache
  *
  * A CPU that is inside its magazines is asked again: it is there for
- * microseconds.
+ * microseconds, see AC_BULK_RUN.
  *
  * Context: may sleep; interrupts on.
  */
@@ -462,6 +474,8 @@ void ac_magazine_flush(struct arena_cache *c)
 	struct flush flush = { .cache = c };
 	int node;
 
+	if (c->large)
+		return;
 	raw_spin_lock_init(&flush.lock);
 	do {
 		cond_resched();

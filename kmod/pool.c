@@ -109,7 +109,7 @@ EXPORT_SYMBOL_IF_KUNIT(ac_pool_take);
  * ac_pool_make - take a pool from an arena and make it ready
  * @c: the cache
  * @gfp: the caller's
- * @node: preferred NUMA node
+ * @node: NUMA node
  *
  * The constructor runs here, for all blocks of the pool. Nobody else knows of
  * the pool before ac_pool_publish().
@@ -145,10 +145,10 @@ unsigned int ac_pool_publish(struct arena_cache *c, struct ac_pool *pool,
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&set->lock, flags);
-	pool->cache = c;
+	WRITE_ONCE(pool->cache, c);
 	if (c->by_size)
-		pool->cpus = (char __force *)c->cpu -
-			     (char __force *)arena_cache_class_cpus;
+		WRITE_ONCE(pool->cpus, (char __force *)c->cpu -
+			   (char __force *)arena_cache_class_cpus);
 	set->used += n;
 	if (pool->nr_free)
 		list_add(&pool->list, &set->partial);
@@ -286,6 +286,22 @@ static __always_inline unsigned int put_in_pool(struct put *put,
 }
 
 /*
+ * The set of the pool that @p lies in. Whoever frees a stale pointer may find
+ * the arena gone and anything in place of its node: NULL, then, or a set of @c
+ * under whose lock the pool turns out not to be one of @c.
+ */
+static struct ac_pool_set *find_set(const struct arena_cache *c, const void *p)
+{
+	unsigned int node;
+
+	if (!ac_arena_map_test(p) ||
+	    READ_ONCE(ac_arena_pool_of(p)->cache) != c)
+		return NULL;
+	node = READ_ONCE(ac_arena_of(p)->node);
+	return likely(node < nr_node_ids) ? c->pools[node] : NULL;
+}
+
+/*
  * A block that is in no pool of ours, or that its pool did not want. If there is
  * nothing wrong with it now, it was free and somebody has taken it since.
  */
@@ -314,17 +330,16 @@ void ac_pool_put(struct arena_cache *c, unsigned int nr, void **blocks)
 {
 	struct put put = { .cache = c, .dead = LIST_HEAD_INIT(put.dead) };
 	struct ac_pool_set *set;
-	struct ac_pool *pool;
 	unsigned int i, n;
 
 	for (i = 0; i < nr; i += n) {
 		n = 0;
-		pool = ac_arena_pool_of(blocks[i]);
-		if (likely(ac_arena_map_test(blocks[i]) && pool->cache == c)) {
-			set = c->pools[ac_arena_of(blocks[i])->node];
+		set = find_set(c, blocks[i]);
+		if (likely(set)) {
 			if (unlikely(set != put.set))
 				lock_set(&put, set);
-			n = put_in_pool(&put, pool, nr - i, blocks + i);
+			n = put_in_pool(&put, ac_arena_pool_of(blocks[i]),
+					nr - i, blocks + i);
 		}
 		if (unlikely(!n)) {
 			unlock_set(&put);

@@ -6,6 +6,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "kunit_export.h"
 #include "raw.h"
 
 struct raw_tag {
@@ -29,12 +30,15 @@ static struct raw_tag *tag_of(const struct arena_cache *c, const void *p)
  */
 void *ac_raw_alloc_size(size_t size, gfp_t gfp, int node, enum ac_stat why)
 {
-	void *p = kmalloc_node(size, gfp, node);
+	void *p;
 
+	KUNIT_STATIC_STUB_REDIRECT(ac_raw_alloc_size, size, gfp, node, why);
+	p = kmalloc_node(size, gfp, node);
 	if (p)
 		ac_stat_inc(why);
 	return p;
 }
+EXPORT_SYMBOL_IF_KUNIT(ac_raw_alloc_size);
 
 void ac_raw_free_size(const void *p)
 {
@@ -84,7 +88,7 @@ bool ac_raw_owns(const struct arena_cache *c, const void *p)
 	const struct raw_tag *tag = tag_of(c, p);
 
 	return READ_ONCE(c->has_raw) && IS_ALIGNED((unsigned long)p, 8) &&
-	       virt_addr_valid(p) && virt_addr_valid(tag + 1) &&
+	       virt_addr_valid(p) && virt_addr_valid(&tag->block) &&
 	       READ_ONCE_NOCHECK(tag->cache) == c &&
 	       READ_ONCE_NOCHECK(tag->block) == p;
 }

@@ -22,7 +22,7 @@
  * @in_depots: blocks cached in depots
  * @live: blocks that callers hold in arenas: used - in_cpus - in_depots
  * @avail: blocks free in pools
- * @outside: live blocks that are in no arena
+ * @outside: blocks that are in no arena: live ones, and raw ones in magazines
  */
 struct ac_row {
 	const struct arena_cache *cache;

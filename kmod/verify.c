@@ -51,17 +51,20 @@ static int verify_stopped(void *arg)
 {
 	struct ac_verify *v = arg;
 	struct arena_cache *c;
+	unsigned long held = 0;
 	int node;
 
 	v->bad_arenas = ac_arena_verify();
 	for_each_node(node)
 		ac_arena_visit_pools(node, check_pool, v);
 	list_for_each_entry(c, &ac_caches, list) {
+		held += ac_pool_nr(c);
 		v->bad_pools += ac_pool_verify_sets(c);
 		v->bad_magazines += ac_magazine_verify(c);
 		ac_magazine_for_each(c, check_cached, v);
 		ac_magazine_for_each(c, unmark_cached, v);
 	}
+	v->bad_pools += held != v->pools + v->transit;
 	return 0;
 }
 

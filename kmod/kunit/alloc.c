@@ -354,15 +354,13 @@ static void failing_realloc_keeps_the_block(struct kunit *test)
 
 static void without_arenas(struct kunit *test)
 {
-	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
 	u8 **p = ac_kunit_zalloc(test, 512 * sizeof(*p)), *in_arena;
-	struct ac_kunit_famine *famine = ac_kunit_famine_start(test, c);
 	unsigned long was = ac_stat_read(AC_STAT_RAW_ARENA);
 	unsigned long freed = ac_stat_read(AC_STAT_RAW_FREE);
 	unsigned int size;
 
+	ac_kunit_famine_start(test);
 	for (size = 1; size <= 512; size++) {
-		ac_kunit_famine_go_on(famine);
 		p[size - 1] = arena_alloc(size, AC_KUNIT_FAMINE_GFP);
 		KUNIT_ASSERT_NOT_NULL(test, p[size - 1]);
 		KUNIT_EXPECT_FALSE(test, ac_arena_map_test(p[size - 1]));
@@ -377,7 +375,7 @@ static void without_arenas(struct kunit *test)
 	}
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_RAW_FREE, freed, 512);
 	ac_kunit_assert_clean(test);
-	ac_kunit_famine_end(test, famine);
+	ac_kunit_famine_end(test);
 	in_arena = arena_alloc(64, GFP_KERNEL);
 	KUNIT_EXPECT_TRUE(test, ac_arena_map_test(in_arena));
 	arena_free(in_arena);
@@ -459,6 +457,7 @@ static struct kunit_case cases[] = {
 
 static struct kunit_suite suite = {
 	.name = "arena_cache_alloc",
+	.init = ac_kunit_start,
 	.suite_init = ac_kunit_suite_init,
 	.test_cases = cases,
 };

@@ -258,11 +258,9 @@ static void the_reserve_is_for_atomic_callers(struct kunit *test)
 static void no_arena_to_be_had(struct kunit *test)
 {
 	struct fixture *f = setup(test);
-	struct ac_kunit_famine *famine;
 	unsigned long failed;
 
-	famine = ac_kunit_famine_start(test, f->cache);
-	ac_kunit_famine_go_on(famine);
+	ac_kunit_famine_start(test);
 	failed = ac_stat_read(AC_STAT_ARENA_FAIL);
 	f->allocated = ac_stat_read(AC_STAT_ARENA_ALLOC);
 	KUNIT_EXPECT_NULL(test, ac_arena_take_pool(f->cache,
@@ -272,7 +270,7 @@ static void no_arena_to_be_had(struct kunit *test)
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_ALLOC, f->allocated, 0);
 	KUNIT_EXPECT_EQ(test, f->cache->nr_pools[f->node], 0);
 	ac_kunit_assert_clean(test);
-	ac_kunit_famine_end(test, famine);
+	ac_kunit_famine_end(test);
 	take(test, f);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FAIL, failed, 1);
 }
@@ -315,6 +313,7 @@ static struct kunit_case cases[] = {
 
 static struct kunit_suite suite = {
 	.name = "arena_cache_arena",
+	.init = ac_kunit_start,
 	.suite_init = ac_kunit_suite_init,
 	.test_cases = cases,
 };

@@ -126,6 +126,7 @@ static struct kunit_case cases[] = {
 
 static struct kunit_suite suite = {
 	.name = "arena_cache_arena_map",
+	.init = ac_kunit_start,
 	.suite_init = ac_kunit_suite_init,
 	.test_cases = cases,
 };

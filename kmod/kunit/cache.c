@@ -335,15 +335,14 @@ static void raw_blocks_are_like_others(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, sizeof(struct object), 64,
 					       build);
-	struct ac_kunit_famine *famine = ac_kunit_famine_start(test, c);
 	unsigned long raw = ac_stat_read(AC_STAT_RAW_ARENA);
 	unsigned long freed = ac_stat_read(AC_STAT_RAW_FREE);
 	struct object *object[200];
 	unsigned int i;
 
+	ac_kunit_famine_start(test);
 	ac_kunit_pin(test, 0);
 	for (i = 0; i < ARRAY_SIZE(object); i++) {
-		ac_kunit_famine_go_on(famine);
 		object[i] = arena_cache_alloc(c, AC_KUNIT_FAMINE_GFP);
 		KUNIT_ASSERT_NOT_NULL(test, object[i]);
 		KUNIT_EXPECT_TRUE(test, IS_ALIGNED((uintptr_t)object[i], 64));
@@ -367,7 +366,7 @@ static void raw_blocks_are_like_others(struct kunit *test)
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_RAW_ARENA, raw, 200);
 	KUNIT_EXPECT_EQ(test, arena_cache_shrink(c), 1);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_RAW_FREE, freed, 199);
-	ac_kunit_famine_end(test, famine);
+	ac_kunit_famine_end(test);
 	arena_cache_free(c, object[0]);
 	KUNIT_EXPECT_EQ(test, arena_cache_shrink(c), 0);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_RAW_FREE, freed, 200);
@@ -376,22 +375,20 @@ static void raw_blocks_are_like_others(struct kunit *test)
 static void raw_and_arena_blocks_mix(struct kunit *test)
 {
 	static const unsigned int sizes[] = { 8, 24, 200, 256, 512 };
-	struct ac_kunit_famine *famine;
 	struct arena_cache *c[5];
 	void *p[5][20];
 	unsigned int i, k;
 
 	for (i = 0; i < 5; i++)
 		c[i] = ac_kunit_cache(test, sizes[i], 0, NULL);
-	famine = ac_kunit_famine_start(test, c[0]);
+	ac_kunit_famine_start(test);
 	for (i = 0; i < 5; i++) {
-		ac_kunit_famine_go_on(famine);
 		KUNIT_EXPECT_EQ(test,
 				arena_cache_alloc_bulk(c[i],
 						       AC_KUNIT_FAMINE_GFP,
 						       10, p[i]), 10);
 	}
-	ac_kunit_famine_end(test, famine);
+	ac_kunit_famine_end(test);
 	for (i = 0; i < 5; i++)
 		KUNIT_EXPECT_EQ(test, arena_cache_alloc_bulk(c[i], GFP_KERNEL,
 							     10, p[i] + 10), 10);
@@ -417,47 +414,46 @@ static void raw_and_arena_blocks_mix(struct kunit *test)
 }
 
 /*
- * With no arena to be had and a caller that may not reclaim, the bulk runs into
- * the page allocator's watermark and must undo itself.
+ * The bulk gets what one arena has, then raw blocks, then nothing more: and must
+ * undo it all.
  */
 static void failing_bulk_leaves_nothing(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 512, 0, NULL);
-	unsigned int nr = 64 * 1024;
-	void **p = ac_kunit_zalloc(test, nr * sizeof(*p));
-	struct ac_kunit_famine *famine = ac_kunit_famine_start(test, c);
+	unsigned int nr = 64 * c->capacity + 10;
+	void **p = ac_kunit_zalloc(test, nr * sizeof(*p)), *held;
 	unsigned long raw = ac_stat_read(AC_STAT_RAW_ARENA);
 	unsigned long freed = ac_stat_read(AC_STAT_RAW_FREE);
 	int got;
 
-	ac_kunit_famine_worsen(famine);
-	got = arena_cache_alloc_bulk(c, __GFP_NOWARN, nr, p);
-	arena_cache_shrink(c);
-	raw = ac_stat_read(AC_STAT_RAW_ARENA) - raw;
-	freed = ac_stat_read(AC_STAT_RAW_FREE) - freed;
-	ac_kunit_famine_end(test, famine);
+	ac_kunit_trim(test);
+	held = arena_cache_alloc(c, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, held);
+	ac_kunit_famine_worsen(test, 5);
+	got = arena_cache_alloc_bulk(c, GFP_KERNEL, nr, p);
+	ac_kunit_famine_end(test);
 	KUNIT_ASSERT_EQ(test, got, 0);
-	KUNIT_EXPECT_GT(test, raw, 0);
-	KUNIT_EXPECT_EQ(test, freed, raw);
+	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 1);
+	arena_cache_free(c, held);
+	arena_cache_shrink(c);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_RAW_ARENA, raw, 5);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_RAW_FREE, freed, 5);
 	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 0);
 	ac_kunit_assert_clean(test);
 }
 
+/* More than the machine has. */
 static void failing_bulk_of_large_blocks(struct kunit *test)
 {
-	struct arena_cache *small = ac_kunit_cache(test, 64, 0, NULL);
-	struct arena_cache *c = ac_kunit_cache(test, SZ_256K, 0, NULL);
-	struct ac_kunit_famine *famine = ac_kunit_famine_start(test, small);
-	void *p[8];
-	int got;
+	struct arena_cache *c = ac_kunit_cache(test, SZ_1M, 0, NULL);
+	size_t nr = (totalram_pages() >> (20 - PAGE_SHIFT)) + 1;
+	void **p = ac_kunit_zalloc(test, nr * sizeof(*p));
+	const gfp_t gfp = __GFP_NOWARN | __GFP_NOMEMALLOC;
 
-	ac_kunit_famine_go_on(famine);
-	got = arena_cache_alloc_bulk(c, __GFP_NOWARN, 8, p);
-	KUNIT_EXPECT_NULL(test, arena_cache_alloc(c, __GFP_NOWARN));
-	ac_kunit_famine_end(test, famine);
-	KUNIT_EXPECT_EQ(test, got, 0);
+	KUNIT_EXPECT_EQ(test, arena_cache_alloc_bulk(c, gfp, nr, p), 0);
 	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 0);
 	KUNIT_ASSERT_EQ(test, arena_cache_alloc_bulk(c, GFP_KERNEL, 8, p), 8);
+	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 8);
 	arena_cache_free_bulk(c, 8, p);
 }
 
@@ -798,6 +794,7 @@ static struct kunit_case cases[] = {
 
 static struct kunit_suite suite = {
 	.name = "arena_cache_cache",
+	.init = ac_kunit_start,
 	.suite_init = ac_kunit_suite_init,
 	.test_cases = cases,
 };

@@ -26,6 +26,7 @@ void ac_kunit_nothing_left(struct kunit *test);
 void ac_kunit_assert_clean(struct kunit *test);
 void ac_kunit_trim(struct kunit *test);
 void ac_kunit_pin(struct kunit *test, int cpu);
+int ac_kunit_start(struct kunit *test);
 unsigned int ac_kunit_reserve(int node);
 u64 ac_kunit_seed(struct kunit *test, struct rnd_state *rnd);
 void *ac_kunit_zalloc(struct kunit *test, size_t size);
@@ -79,18 +80,13 @@ static inline void ac_kunit_check(struct ac_kunit_thread *thread, bool good,
 		thread->first_error = what;
 }
 
-/* --- memory without a free run of 256 KB --- */
+/* --- no arena to be had --- */
 
-/*
- * What to allocate with in a famine: may block, so leaves the reserve alone,
- * but may not move pages together.
- */
-#define AC_KUNIT_FAMINE_GFP	GFP_NOIO
+/* What to allocate with in a famine: may block, so leaves the reserve alone. */
+#define AC_KUNIT_FAMINE_GFP	GFP_KERNEL
 
-struct ac_kunit_famine *ac_kunit_famine_start(struct kunit *test,
-					      struct arena_cache *c);
-void ac_kunit_famine_go_on(struct ac_kunit_famine *famine);
-void ac_kunit_famine_worsen(struct ac_kunit_famine *famine);
-void ac_kunit_famine_end(struct kunit *test, struct ac_kunit_famine *famine);
+void ac_kunit_famine_start(struct kunit *test);
+void ac_kunit_famine_worsen(struct kunit *test, unsigned int raw);
+void ac_kunit_famine_end(struct kunit *test);
 
 #endif /* AC_KUNIT_HELPER_H */

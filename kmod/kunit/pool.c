@@ -356,15 +356,14 @@ static void put_sorts_the_bad_ones_out(struct kunit *test)
 static void no_pool_without_an_arena(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 48, 0, NULL);
-	struct ac_kunit_famine *famine = ac_kunit_famine_start(test, c);
 	void *block;
 
-	ac_kunit_famine_go_on(famine);
+	ac_kunit_famine_start(test);
 	KUNIT_EXPECT_EQ(test, ac_pool_grow(c, AC_KUNIT_FAMINE_GFP,
 					   numa_mem_id(), 1, &block), 0);
 	KUNIT_EXPECT_EQ(test, ac_pool_take(c, numa_mem_id(), 1, &block), 0);
 	KUNIT_EXPECT_EQ(test, ac_pool_nr(c), 0);
-	ac_kunit_famine_end(test, famine);
+	ac_kunit_famine_end(test);
 }
 
 static struct kunit_case cases[] = {
@@ -383,6 +382,7 @@ static struct kunit_case cases[] = {
 
 static struct kunit_suite suite = {
 	.name = "arena_cache_pool",
+	.init = ac_kunit_start,
 	.suite_init = ac_kunit_suite_init,
 	.test_cases = cases,
 };

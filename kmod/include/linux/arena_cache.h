@@ -40,9 +40,10 @@ struct kmem_cache;
  *	of times that it was
  * @top: the newest block in the loaded magazine
  * @prev: the same for the previous magazine
- * @misses: operations that the loaded magazine could not serve
- * @outside: live blocks of this cache that are in no arena, counted where they
- *	were allocated or freed: only the sum over all CPUs means anything
+ * @misses: operations that the loaded magazine could not serve alone
+ * @outside: blocks of this cache that are in no arena and live, or cached;
+ *	counted where they were allocated or freed: only the sum over all CPUs
+ *	means anything
  * @swaps: exchanges of the loaded and the previous magazine
  * @gets: full magazines taken from the depot
  * @puts: full magazines given to the depot
@@ -250,7 +251,7 @@ static __always_inline __malloc void *arena_cache_zalloc(struct arena_cache *c,
  *
  * A pointer that is no live block of @c is refused, counted and reported once
  * it is seen, which may be later than this call: the fast path takes @p on
- * trust.
+ * trust. Blocks above 512 bytes are for kmem_cache_free() to check.
  *
  * Context: any but NMI. Does not sleep.
  */
