@@ -8,7 +8,6 @@
 #include "stats.h"
 
 DEFINE_PER_CPU(struct ac_stats, ac_stats);
-EXPORT_SYMBOL_IF_KUNIT(ac_stats);
 
 static const char *const names[] = {
 	[AC_STAT_ARENA_ALLOC] = "arena_alloc",

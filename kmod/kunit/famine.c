@@ -26,7 +26,6 @@ static void *few_blocks(size_t size, gfp_t gfp, int node, enum ac_stat why)
 	if (!raw_left)
 		return NULL;
 	raw_left--;
-	ac_stat_inc(why);
 	return kmalloc_node(size, gfp, node);
 }
 
