@@ -14,9 +14,9 @@
  * below is NULL:
  *
  *	next  count  NULL ... NULL  block ... block  (room)
- *	             ^ never written ^ bottom         ^ end
+ *	                      ^ bottom        ^ top      ^ last
  *
- *	empty: top == bottom - 1        full: top + 1 == end, aligned to 1024
+ *	empty: top == bottom        full: top == last, and top + 1 aligned to 1024
  *
  * A CPU that never used the cache has the null magazine, which is empty and
  * full at once, so that both fast paths turn it down.
