@@ -220,7 +220,7 @@ static int node_of(const void *p)
  * arena_cache_alloc_node - allocate one block on a NUMA node
  * @c: cache to allocate from
  * @gfp: as for arena_cache_alloc(); %__GFP_THISNODE forbids other nodes
- * @node: preferred node, or %NUMA_NO_NODE
+ * @node: preferred node; %NUMA_NO_NODE, or one that cannot be, for none
  *
  * Context: any but NMI. May sleep if @gfp allows it.
  * Return: a block of arena_cache_size() bytes, or NULL.
@@ -229,7 +229,7 @@ void *arena_cache_alloc_node(struct arena_cache *c, gfp_t gfp, int node)
 {
 	void *p;
 
-	if (node == NUMA_NO_NODE)
+	if ((unsigned int)node >= nr_node_ids || !node_possible(node))
 		return __arena_cache_alloc(c, gfp);
 	if (unlikely(c->large))
 		return alloc_large(c, gfp, node);

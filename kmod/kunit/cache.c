@@ -636,6 +636,21 @@ static void live_is_exact(struct kunit *test)
 
 /* --- NUMA --- */
 
+static void alloc_on_a_node_that_cannot_be(struct kunit *test)
+{
+	static const int nodes[] = { NUMA_NO_NODE, MAX_NUMNODES, INT_MAX };
+	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
+	unsigned int i;
+	void *p;
+
+	for (i = 0; i < ARRAY_SIZE(nodes); i++) {
+		p = arena_cache_alloc_node(c, GFP_KERNEL, nodes[i]);
+		KUNIT_EXPECT_NOT_NULL(test, p);
+		arena_cache_free(c, p);
+	}
+	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 0);
+}
+
 static void alloc_on_nodes(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
@@ -786,6 +801,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(shrink_tells_if_memory_is_left),
 	KUNIT_CASE(live_is_exact),
 	KUNIT_CASE(alloc_on_nodes),
+	KUNIT_CASE(alloc_on_a_node_that_cannot_be),
 	KUNIT_CASE(blocks_of_other_nodes_go_home),
 	KUNIT_CASE(a_dead_cpu_returns_its_blocks),
 	KUNIT_CASE(ac_kunit_nothing_left),
