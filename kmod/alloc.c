@@ -10,9 +10,10 @@
 #include "cache.h"
 #include "raw.h"
 
+/* The cache whose block @p is; NULL if it is none. */
 static struct arena_cache *cache_of(const void *p)
 {
-	return READ_ONCE(ac_arena_pool_of(p)->cache);
+	return ac_pool_cache(ac_arena_pool_of(p));
 }
 
 /* What arena_alloc() calls for what arenas do not serve. */
@@ -31,7 +32,7 @@ static noinline void free_slow(const void *p)
 {
 	struct arena_cache *c;
 
-	if (!ac_arena_map_test(p)) {
+	if (!ac_arena_owns(p)) {
 		if (!ZERO_OR_NULL_PTR(p))
 			ac_raw_free_size(p);
 		return;
@@ -43,23 +44,34 @@ static noinline void free_slow(const void *p)
 		ac_report_bad_free(NULL, p, AC_BAD_CACHE);
 }
 
-/* Whoever has no entry of his own is turned down by nobody's magazine. */
+/*
+ * Preemption is off from the look at the arena on, for @p may be of kmalloc, in a
+ * page that the arena gave back, and then nothing else keeps its record. Whoever
+ * has no magazines of his own is turned down by nobody's.
+ */
 static __always_inline bool free_fast(const void *p)
 {
-	char __percpu *cpus = (char __percpu *)arena_cache_class_cpus;
+	const struct ac_arena *arena;
+	unsigned int class;
 
-	if (want_init_on_free() || unlikely(!ac_arena_map_test(p)))
+	if (want_init_on_free())
 		return false;
-	cpus += READ_ONCE(ac_arena_pool_of(p)->cpus);
-	return __arena_cache_push((struct arena_cache_cpu __percpu *)cpus,
-				  (void *)p);
+	preempt_disable();
+	arena = ac_arena_map_find(p);
+	if (unlikely(!arena)) {
+		preempt_enable();
+		return false;
+	}
+	class = READ_ONCE(arena->class[ac_arena_slot(p)]);
+	return __arena_cache_push_pinned(raw_cpu_ptr(arena_cache_class_cpus +
+						     class), (void *)p);
 }
 
 /**
  * arena_free - free memory of arena_alloc() and its relatives
  * @p: the memory, %NULL or %ZERO_SIZE_PTR
  *
- * Whether @p lies in an arena is one byte; see arena_map.h for why it is proof.
+ * Whether @p lies in an arena is one pointer; see arena_map.h for why it is proof.
  * What does not goes to kfree().
  *
  * Context: any but NMI. Does not sleep.
@@ -82,7 +94,7 @@ size_t arena_usable_size(const void *p)
 {
 	struct arena_cache *c;
 
-	if (!ac_arena_map_test(p))
+	if (!ac_arena_owns(p))
 		return ksize(p);
 	c = cache_of(p);
 	return c ? c->size : 0;
@@ -151,7 +163,7 @@ void *arena_realloc(void *p, size_t size, gfp_t gfp)
 		arena_free(p);
 		return ZERO_SIZE_PTR;
 	}
-	if (!ac_arena_map_test(p))
+	if (!ac_arena_owns(p))
 		return krealloc(p, size, gfp);
 
 	room = arena_usable_size(p);

@@ -10,11 +10,13 @@
 #include "arena.h"
 #include "kunit_export.h"
 #include "stats.h"
+#include "wake.h"
 
 /* More would be nonsense, and must not overflow. */
 #define AC_RESERVE_MAX	65536
 
 static struct ac_arena_set *sets;
+static struct kmem_cache *records;
 static unsigned int nr_reserve;
 static atomic64_t last_id;
 
@@ -29,8 +31,12 @@ static void file_arena(struct ac_arena_set *set, struct ac_arena *arena)
 {
 	unsigned int n = hweight64(arena->free);
 
-	list_add(&arena->list, &set->by_free[n]);
-	set->occupied |= BIT_ULL(n);
+	if (!n) {
+		list_add(&arena->list, &set->full);
+		return;
+	}
+	list_add(&arena->list, &set->by_free[n - 1]);
+	set->occupied |= BIT_ULL(n - 1);
 	if (n == AC_POOLS)
 		set->nr_empty++;
 }
@@ -40,8 +46,8 @@ static void unfile_arena(struct ac_arena_set *set, struct ac_arena *arena)
 	unsigned int n = hweight64(arena->free);
 
 	list_del(&arena->list);
-	if (list_empty(&set->by_free[n]))
-		set->occupied &= ~BIT_ULL(n);
+	if (n && list_empty(&set->by_free[n - 1]))
+		set->occupied &= ~BIT_ULL(n - 1);
 	if (n == AC_POOLS)
 		set->nr_empty--;
 }
@@ -53,21 +59,27 @@ static void add_arena(struct ac_arena_set *set, struct ac_arena *arena)
 	set->highwater = max(set->highwater, ++set->nr_arenas);
 }
 
+/* None of its pools is used. */
 static void remove_arena(struct ac_arena_set *set, struct ac_arena *arena)
 {
 	unfile_arena(set, arena);
-	set->nr_free_pools -= AC_POOLS;
+	set->nr_free_pools -= hweight64(arena->free);
+	set->nr_gone -= hweight64(arena->gone);
+	set->low = min(set->low, set->nr_free_pools);
 	set->nr_arenas--;
 }
 
-static struct ac_arena *format_arena(struct page *page)
+static struct ac_arena *format_arena(struct ac_arena *arena, struct page *page)
 {
-	struct ac_arena *arena = page_address(page);
+	unsigned int i;
 
-	memset(arena, 0, AC_POOL_SIZE);
+	memset(arena, 0, sizeof(*arena));
 	arena->free = AC_ALL_POOLS;
+	arena->page = page;
 	arena->id = atomic64_inc_return(&last_id);
 	arena->node = page_to_nid(page);
+	for (i = 0; i < AC_POOLS; i++)
+		ac_arena_pool(arena, i)->cache = 0;
 	return arena;
 }
 
@@ -88,25 +100,57 @@ EXPORT_SYMBOL_IF_KUNIT(ac_arena_pages);
 static struct ac_arena *new_arena(gfp_t effort, gfp_t gfp, int node)
 {
 	struct page *page = ac_arena_pages(effort, node);
+	struct ac_arena *arena;
 
 	if (!page)
 		goto fail;
-	if (!ac_arena_map_set(page_address(page), gfp))
-		goto free;
+	arena = kmem_cache_alloc_node(records, effort | __GFP_NOWARN, node);
+	if (!arena)
+		goto free_pages;
+	format_arena(arena, page);
+	if (!ac_arena_map_set(page_address(page), arena, gfp))
+		goto free_record;
 	ac_stat_inc(AC_STAT_ARENA_ALLOC);
-	return format_arena(page);
+	return arena;
 
-free:
+free_record:
+	kmem_cache_free(records, arena);
+free_pages:
 	__free_pages(page, AC_ARENA_ORDER);
 fail:
 	ac_stat_inc(AC_STAT_ARENA_FAIL);
 	return NULL;
 }
 
+static void free_record(struct rcu_head *rcu)
+{
+	kmem_cache_free(records, container_of(rcu, struct ac_arena, rcu));
+}
+
+/* What we kept in the page is no business of its next owner. */
+static void free_page_of(struct page *page)
+{
+	set_page_private(page, 0);
+	__free_page(page);
+}
+
+static void free_split_pages(struct ac_arena *arena)
+{
+	u64 left = AC_ALL_POOLS & ~arena->gone;
+
+	for (; left; left &= left - 1)
+		free_page_of(arena->page + __ffs64(left));
+}
+
+/* Its @gone must stay right until nobody can look any more. */
 static void free_arena(struct ac_arena *arena)
 {
-	ac_arena_map_clear(arena);
-	__free_pages(virt_to_page(arena), AC_ARENA_ORDER);
+	ac_arena_map_clear(page_address(arena->page));
+	if (arena->split)
+		free_split_pages(arena);
+	else
+		__free_pages(arena->page, AC_ARENA_ORDER);
+	call_rcu(&arena->rcu, free_record);
 	ac_stat_inc(AC_STAT_ARENA_FREE);
 }
 
@@ -116,13 +160,12 @@ static void free_arena(struct ac_arena *arena)
  */
 static struct ac_arena *find_arena(struct ac_arena_set *set, gfp_t gfp)
 {
-	u64 usable = set->occupied & AC_ALL_POOLS;
 	unsigned int n;
 
-	if (!usable)
+	if (!set->occupied)
 		return NULL;
-	n = __ffs64(usable);
-	if (n == AC_POOLS && set->nr_empty <= nr_reserve &&
+	n = __ffs64(set->occupied);
+	if (n == AC_POOLS - 1 && set->nr_empty <= nr_reserve &&
 	    gfpflags_allow_blocking(gfp))
 		return NULL;
 	return list_first_entry(&set->by_free[n], struct ac_arena, list);
@@ -143,9 +186,9 @@ static struct ac_pool *take_existing(struct arena_cache *c, gfp_t gfp, int node)
 		unfile_arena(set, arena);
 		arena->free &= ~BIT_ULL(slot);
 		file_arena(set, arena);
-		set->nr_free_pools--;
+		set->low = min(set->low, --set->nr_free_pools);
 		c->nr_pools[node]++;
-		pool = (struct ac_pool *)arena + slot;
+		pool = ac_arena_pool(arena, slot);
 	}
 	raw_spin_unlock_irqrestore(&set->lock, flags);
 	return pool;
@@ -173,6 +216,8 @@ static bool bring_arena(gfp_t gfp, int node)
 	raw_spin_unlock_irqrestore(&set->lock, flags);
 	if (enough)
 		free_arena(arena);
+	else
+		ac_wake();
 	return true;
 }
 
@@ -183,7 +228,7 @@ static bool bring_arena(gfp_t gfp, int node)
  * @node: NUMA node
  *
  * A caller that may block fills up the reserve on its way. The pool's descriptor
- * is as the last owner left it, but for its cache, which is NULL.
+ * is as the last owner left it, but for its cache, which is 0.
  *
  * Context: may sleep if @gfp allows it; no lock held.
  * Return: the pool, or NULL.
@@ -215,23 +260,26 @@ EXPORT_SYMBOL_IF_KUNIT(ac_arena_take_pool);
 void ac_arena_give_pool(struct arena_cache *c, struct ac_pool *pool,
 			struct list_head *dead)
 {
-	struct ac_arena *arena = ac_arena_of(pool);
+	struct ac_arena *arena = ac_arena_of(ac_arena_pool_base(pool));
+	unsigned int slot = ac_arena_slot(ac_arena_pool_base(pool));
 	struct ac_arena_set *set = &sets[arena->node];
 
 	lockdep_assert_irqs_disabled();
 	raw_spin_lock(&set->lock);
-	pool->cache = NULL;
-	pool->cpus = 0;
+	WRITE_ONCE(pool->cache, 0);
+	WRITE_ONCE(arena->class[slot], 0);
 	c->nr_pools[arena->node]--;
 	unfile_arena(set, arena);
-	arena->free |= BIT_ULL(ac_arena_pool_slot(pool));
+	arena->free |= BIT_ULL(slot);
 	file_arena(set, arena);
 	set->nr_free_pools++;
-	if (set->nr_empty > nr_reserve + 1) {
+	if ((arena->free | arena->gone) == AC_ALL_POOLS &&
+	    (arena->gone || set->nr_empty > nr_reserve + 1)) {
 		remove_arena(set, arena);
 		list_add(&arena->list, dead);
 	}
 	raw_spin_unlock(&set->lock);
+	ac_wake();
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_give_pool);
 
@@ -250,30 +298,121 @@ void ac_arena_release(struct list_head *dead)
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_release);
 
-/* Releases the empty arenas of @set but @keep of them; returns their number. */
-static unsigned long shed_empty(struct ac_arena_set *set, unsigned int keep)
+/*
+ * Takes up to @nr free pools away from the arena of @set that has the most. It
+ * is the likeliest to lose its other pools, too.
+ */
+static unsigned long strip_arena(struct ac_arena_set *set, unsigned long nr,
+				 struct list_head *pages)
 {
+	u64 partly = set->occupied & ~BIT_ULL(AC_POOLS - 1);
 	struct ac_arena *arena;
-	unsigned long flags, n = 0;
-	LIST_HEAD(dead);
+	unsigned long n;
+	unsigned int slot;
 
-	raw_spin_lock_irqsave(&set->lock, flags);
-	for (; set->nr_empty > keep; n++) {
-		arena = list_first_entry(&set->by_free[AC_POOLS],
-					 struct ac_arena, list);
-		remove_arena(set, arena);
-		list_add(&arena->list, &dead);
+	lockdep_assert_held(&set->lock);
+	if (!partly)
+		return 0;
+	arena = list_first_entry(&set->by_free[__fls(partly)], struct ac_arena,
+				 list);
+	if (!arena->split)
+		split_page(arena->page, AC_ARENA_ORDER);
+	arena->split = true;
+	unfile_arena(set, arena);
+	for (n = 0; n < nr && arena->free; n++) {
+		slot = __fls(arena->free);
+		arena->free ^= BIT_ULL(slot);
+		WRITE_ONCE(arena->gone, arena->gone | BIT_ULL(slot));
+		list_add(&ac_arena_pool(arena, slot)->list, pages);
 	}
-	raw_spin_unlock_irqrestore(&set->lock, flags);
-	ac_arena_release(&dead);
+	file_arena(set, arena);
+	set->nr_gone += n;
+	set->nr_free_pools -= n;
+	set->low = min(set->low, set->nr_free_pools);
 	return n;
 }
 
+/* One step of give_back(): an arena, or some of its pages. */
+static unsigned long give_back_some(struct ac_arena_set *set, unsigned long nr,
+				    unsigned int keep)
+{
+	struct ac_arena *arena;
+	struct page *page, *next;
+	unsigned long flags, n = 0;
+	LIST_HEAD(pages);
+	LIST_HEAD(dead);
+
+	raw_spin_lock_irqsave(&set->lock, flags);
+	if (set->nr_empty > keep) {
+		arena = list_first_entry(&set->by_free[AC_POOLS - 1],
+					 struct ac_arena, list);
+		remove_arena(set, arena);
+		list_add(&arena->list, &dead);
+		n = AC_POOLS;
+	} else {
+		n = strip_arena(set, nr, &pages);
+	}
+	raw_spin_unlock_irqrestore(&set->lock, flags);
+	ac_arena_release(&dead);
+	list_for_each_entry_safe(page, next, &pages, lru)
+		free_page_of(page);
+	return n;
+}
+
+/*
+ * Gives back @nr pages: empty arenas beyond @keep first, then free pools of those
+ * in use. Returns the number of pages given back, which may be one arena more.
+ */
+static unsigned long give_back(struct ac_arena_set *set, unsigned long nr,
+			       unsigned int keep)
+{
+	unsigned long n, sum;
+
+	for (sum = 0; sum < nr; sum += n) {
+		n = give_back_some(set, nr - sum, keep);
+		if (!n)
+			break;
+	}
+	return sum;
+}
+
 /**
- * ac_arena_trim - give back every empty arena beyond the reserve
+ * ac_arena_shrink - give back pages of a node
+ * @node: the node
+ * @nr: how many; up to one arena more may go
  *
  * Context: any but NMI; no lock of ours held.
- * Return: number of arenas given back.
+ * Return: number of pages given back, less than @nr if only the reserve is left.
+ */
+unsigned long ac_arena_shrink(int node, unsigned long nr)
+{
+	return give_back(&sets[node], nr, nr_reserve);
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_arena_shrink);
+
+/* Free pools of empty arenas that stay when @keep of them do. */
+static unsigned long kept_pools(const struct ac_arena_set *set,
+				unsigned int keep)
+{
+	return min_t(unsigned long, READ_ONCE(set->nr_empty), keep) * AC_POOLS;
+}
+
+/* Number of pages that ac_arena_shrink() would find. */
+unsigned long ac_arena_spare(int node)
+{
+	const struct ac_arena_set *set = &sets[node];
+	unsigned long kept = kept_pools(set, nr_reserve);
+	unsigned long pools = READ_ONCE(set->nr_free_pools);
+
+	return pools - min(pools, kept);
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_arena_spare);
+
+/**
+ * ac_arena_trim - give back every free pool but those of the reserve
+ *
+ * Context: any but NMI; no lock of ours held.
+ * Return: number of pages given back.
  */
 unsigned long ac_arena_trim(void)
 {
@@ -281,10 +420,36 @@ unsigned long ac_arena_trim(void)
 	int node;
 
 	for_each_node(node)
-		n += shed_empty(&sets[node], nr_reserve);
+		n += ac_arena_shrink(node, ULONG_MAX);
 	return n;
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_trim);
+
+/**
+ * ac_arena_decay - give back what nobody needed since this was called last
+ * @node: the node
+ *
+ * Those are as many pools as were free all the time. The reserve and one empty
+ * arena stay.
+ *
+ * Context: any but NMI; no lock of ours held.
+ * Return: whether calling it again later may give back more.
+ */
+bool ac_arena_decay(int node)
+{
+	struct ac_arena_set *set = &sets[node];
+	unsigned long kept = kept_pools(set, nr_reserve + 1);
+	unsigned long low = READ_ONCE(set->low);
+	unsigned long flags;
+
+	if (low > kept)
+		give_back(set, low - kept, nr_reserve + 1);
+	raw_spin_lock_irqsave(&set->lock, flags);
+	set->low = set->nr_free_pools;
+	raw_spin_unlock_irqrestore(&set->lock, flags);
+	return set->low > kept_pools(set, nr_reserve + 1);
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_arena_decay);
 
 /**
  * ac_arena_visit - look at every arena of a node
@@ -296,13 +461,15 @@ void ac_arena_visit(int node, void (*fn)(struct ac_arena *arena, void *arg),
 		    void *arg)
 {
 	struct ac_arena_set *set = &sets[node];
-	struct ac_arena *arena;
+	struct ac_arena *arena, *next;
 	unsigned long flags;
 	unsigned int n;
 
 	raw_spin_lock_irqsave(&set->lock, flags);
-	for (n = 0; n < AC_SLOTS; n++)
-		list_for_each_entry(arena, &set->by_free[n], list)
+	list_for_each_entry_safe(arena, next, &set->full, list)
+		fn(arena, arg);
+	for (n = 0; n < AC_POOLS; n++)
+		list_for_each_entry_safe(arena, next, &set->by_free[n], list)
 			fn(arena, arg);
 	raw_spin_unlock_irqrestore(&set->lock, flags);
 }
@@ -314,11 +481,11 @@ struct pool_visit {
 
 static void visit_used(struct ac_arena *arena, void *arg)
 {
-	u64 used = AC_ALL_POOLS & ~arena->free;
+	u64 used = ~(arena->free | arena->gone);
 	struct pool_visit *visit = arg;
 
 	for (; used; used &= used - 1)
-		visit->fn((struct ac_pool *)arena + __ffs64(used), visit->arg);
+		visit->fn(ac_arena_pool(arena, __ffs64(used)), visit->arg);
 }
 
 /**
@@ -336,32 +503,70 @@ void ac_arena_visit_pools(int node,
 	ac_arena_visit(node, visit_used, &visit);
 }
 
+/* What the arenas of a set come to, counted one by one. */
+struct count {
+	unsigned long arenas;
+	unsigned long empty;
+	unsigned long pools;
+	unsigned long gone;
+	unsigned long bad;
+};
+
+/* Free and gone pools are nobody's. */
+static bool pools_are_bad(struct ac_arena *arena)
+{
+	u64 unused = arena->free | arena->gone;
+	unsigned int slot;
+
+	for (; unused; unused &= unused - 1) {
+		slot = __ffs64(unused);
+		if (arena->class[slot])
+			return true;
+		if (!(arena->gone >> slot & 1) && ac_arena_pool(arena, slot)->cache)
+			return true;
+	}
+	return false;
+}
+
+static void verify_arena(struct ac_arena *arena, unsigned int nr_free, int node,
+			 struct count *count)
+{
+	count->bad += hweight64(arena->free) != nr_free ||
+		      arena->free & arena->gone ||
+		      (arena->gone && !arena->split) ||
+		      (arena->gone && !~(arena->free | arena->gone)) ||
+		      arena->node != node ||
+		      ac_arena_map_find(page_address(arena->page)) != arena ||
+		      pools_are_bad(arena);
+	count->arenas++;
+	count->empty += nr_free == AC_POOLS;
+	count->pools += nr_free;
+	count->gone += hweight64(arena->gone);
+}
+
 /* Number of invariants of arena.h that @set breaks. */
 static unsigned long verify_set(struct ac_arena_set *set, int node)
 {
-	unsigned long arenas = 0, empty = 0, pools = 0, bad = 0;
 	struct ac_arena *arena;
+	struct count count = {};
 	unsigned int n;
 
-	for (n = 0; n < AC_SLOTS; n++) {
-		bad += list_empty(&set->by_free[n]) ==
-		       !!(set->occupied & BIT_ULL(n));
-		list_for_each_entry(arena, &set->by_free[n], list) {
-			bad += hweight64(arena->free) != n ||
-			       arena->free & ~AC_ALL_POOLS ||
-			       arena->no_cache || arena->no_cpus ||
-			       arena->node != node ||
-			       arena != ac_arena_of(arena) ||
-			       !ac_arena_map_test(arena);
-			arenas++;
-			empty += n == AC_POOLS;
-			pools += n;
-		}
+	list_for_each_entry(arena, &set->full, list)
+		verify_arena(arena, 0, node, &count);
+	for (n = 0; n < AC_POOLS; n++) {
+		count.bad += list_empty(&set->by_free[n]) ==
+			     !!(set->occupied & BIT_ULL(n));
+		list_for_each_entry(arena, &set->by_free[n], list)
+			verify_arena(arena, n + 1, node, &count);
 	}
-	bad += arenas != set->nr_arenas || pools != set->nr_free_pools;
-	bad += empty != set->nr_empty || empty > nr_reserve + 1;
-	bad += set->nr_arenas > set->highwater;
-	return bad;
+	count.bad += count.arenas != set->nr_arenas;
+	count.bad += count.pools != set->nr_free_pools;
+	count.bad += count.gone != set->nr_gone;
+	count.bad += count.empty != set->nr_empty ||
+		     count.empty > nr_reserve + 1;
+	count.bad += set->nr_arenas > set->highwater;
+	count.bad += set->low > set->nr_free_pools;
+	return count.bad;
 }
 
 /* Context: nothing else runs; see verify.h. */
@@ -380,7 +585,8 @@ static void init_set(struct ac_arena_set *set)
 	int n;
 
 	raw_spin_lock_init(&set->lock);
-	for (n = 0; n < AC_SLOTS; n++)
+	INIT_LIST_HEAD(&set->full);
+	for (n = 0; n < AC_POOLS; n++)
 		INIT_LIST_HEAD(&set->by_free[n]);
 }
 
@@ -417,9 +623,14 @@ int ac_arena_init(unsigned int reserve)
 		pr_err("reserve=%u is more than %u\n", reserve, AC_RESERVE_MAX);
 		return -EINVAL;
 	}
-	sets = kcalloc(nr_node_ids, sizeof(*sets), GFP_KERNEL);
-	if (!sets)
+	records = KMEM_CACHE(ac_arena, 0);
+	if (!records)
 		return -ENOMEM;
+	sets = kcalloc(nr_node_ids, sizeof(*sets), GFP_KERNEL);
+	if (!sets) {
+		kmem_cache_destroy(records);
+		return -ENOMEM;
+	}
 	nr_reserve = reserve;
 	for_each_node(node)
 		init_set(&sets[node]);
@@ -428,16 +639,34 @@ int ac_arena_init(unsigned int reserve)
 	return 0;
 }
 
+static void forget_arena(struct ac_arena *arena, void *arg)
+{
+	list_move(&arena->list, arg);
+}
+
 /* Arenas that still hold blocks are left where they are: they are not ours. */
+static void lose_arenas(int node)
+{
+	struct ac_arena *arena, *next;
+	LIST_HEAD(lost);
+
+	pr_err("node %d: %lu arenas hold live blocks and are lost\n", node,
+	       sets[node].nr_arenas);
+	ac_arena_visit(node, forget_arena, &lost);
+	list_for_each_entry_safe(arena, next, &lost, list)
+		kmem_cache_free(records, arena);
+}
+
 void ac_arena_exit(void)
 {
 	int node;
 
 	for_each_node(node) {
-		shed_empty(&sets[node], 0);
+		give_back(&sets[node], ULONG_MAX, 0);
 		if (sets[node].nr_arenas)
-			pr_err("node %d: %lu arenas hold live blocks and are lost\n",
-			       node, sets[node].nr_arenas);
+			lose_arenas(node);
 	}
 	kfree(sets);
+	rcu_barrier();
+	kmem_cache_destroy(records);
 }

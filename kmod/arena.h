@@ -2,136 +2,185 @@
 /*
  * arena_cache - arenas
  *
- * Owns the 256 KB arenas of every NUMA node and which of their 63 pools are
- * free. The first page of an arena is its header: one struct ac_arena and 63
- * struct ac_pool, 64 bytes each, found from any address inside by masking.
+ * Owns the 256 KB arenas of every NUMA node, and which of their 64 pools are
+ * used, free, or given back to the page allocator. An arena costs a record of
+ * 128 bytes. A pool costs nothing: its descriptor is the struct page of its
+ * page, of which the owner of a page may use four words (linux/mm_types.h).
+ *
+ * States of a pool: used <-> free -> gone, until its arena goes, too.
  *
  * States of an arena, by its number of free pools:
- *	full (0)  <->  usable (1 .. 62)  <->  empty (63)
+ *	full (0)  <->  usable (1 .. 63)  <->  empty (64)
  * Each number has a list, and a bit in a word tells which lists are not empty,
  * so the fullest usable arena is one find-first-bit away. Up to reserve + 1
- * empty arenas stay; others go back to the page allocator.
+ * empty arenas stay; others go back to the page allocator, as one block of order
+ * 6. Before its first pool goes an arena is split into single pages, and without
+ * a used pool it is nothing to keep.
  *
  * Invariants, per node, under the lock:
- *	arena on by_free[n]	<=> hweight64(arena->free) == n
+ *	arena->free & arena->gone == 0; what is in neither is used
+ *	arena->gone != 0	 => arena->split, and a pool is used
+ *	arena on by_free[n - 1]	<=> hweight64(arena->free) == n > 0
+ *	arena on full		<=> arena->free == 0
  *	bit n of occupied	<=> by_free[n] is not empty
  *	nr_arenas		== arenas on all lists
- *	nr_free_pools		== sum of n * arenas on by_free[n]
+ *	nr_free_pools		== sum of hweight64(free) over them
+ *	nr_gone			== sum of hweight64(gone) over them
  *	nr_empty		== arenas on by_free[63] <= reserve + 1
+ *	low			<= nr_free_pools
  *	sum of c->nr_pools[node] over all caches c
- *				== 63 * nr_arenas - nr_free_pools
+ *				== 64 * nr_arenas - nr_free_pools - nr_gone
  *
  * Lock: ac_arena_set.lock, one per node. Taken with a pool set's lock held or
  * alone; nothing nests inside, and the page allocator is never called under it.
+ *
+ * Without the lock: whoever owns a block reads the record of its arena, which
+ * cannot go. Whoever may own a page that an arena gave back does so in an RCU
+ * read-side section, or with preemption off, for that arena may go any time.
  */
 #ifndef AC_ARENA_H
 #define AC_ARENA_H
 
 #include <linux/arena_cache.h>
 #include <linux/bits.h>
+#include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 
 #include "arena_map.h"
 #include "size_class.h"
 
 /**
- * struct ac_pool - one pool: slots 1 to 63 of the header page
- * @map: a set bit is a free block; unused by the 8-byte class
- * @cache: owner; NULL while the pool is free or being made ready
- * @list: link in its pool set's list of partial pools
- * @nr_free: set bits in the map
- * @cpus: if the cache is a size class, where its CPUs' magazines are, as bytes
- *	from arena_cache_class_cpus; else 0, which is nobody's
+ * struct ac_pool - one pool: what its struct page is while we own it
+ * @flags: the page's
+ * @list: link in its pool set's lists of partial pools
+ * @mapping: the page's: NULL
+ * @map: a set bit is a free block; not for blocks below 64 bytes
+ * @cache: id of its owner; 0 while the pool is free or being made ready
+ * @nr_free: set bits in the map that stand for blocks
  *
- * All but @cache and @cpus belong to the pool layer; see pool.h.
+ * All but @cache belong to the pool layer; see pool.h.
  */
 struct ac_pool {
-	u64 map[AC_MAP_WORDS];
-	struct arena_cache *cache;
+	unsigned long flags;
 	struct list_head list;
+	unsigned long mapping;
+	u64 map;
+	u32 cache;
 	u16 nr_free;
-	u16 cpus;
-} __aligned(64);
+};
 
-static_assert((ARENA_CACHE_CLASSES + 1) * sizeof(struct arena_cache_cpu) <=
-	      U16_MAX);
+static_assert(sizeof(struct ac_pool) <= sizeof(struct page));
+static_assert(offsetof(struct ac_pool, list) == offsetof(struct page, lru));
+static_assert(offsetof(struct ac_pool, mapping) ==
+	      offsetof(struct page, mapping));
+static_assert(offsetof(struct ac_pool, map) ==
+	      offsetof(struct page, AC_PAGE_INDEX));
+static_assert(offsetof(struct ac_pool, cache) == offsetof(struct page, private));
 
 /**
- * struct ac_arena - slot 0 of the header page
- * @free: bit i is set while pool i is free; bit 0 is always clear
- * @list: link in ac_arena_set.by_free
+ * struct ac_arena - the record of an arena
+ * @free: bit i is set while pool i is free
+ * @gone: bit i is set while pool i is given back
+ * @list: link in a list of ac_arena_set
+ * @rcu: frees the record, when @list has no use any more
+ * @page: first of the 64
  * @id: serial number, never used twice
- * @no_cache: NULL, where a pool has its cache, so that a pointer into the
- *	header page leads to no cache
  * @node: NUMA node of its memory
- * @unused: makes @no_cpus lie where a pool has what it stands for
- * @no_cpus: 0, for the same reason
+ * @split: its pages are single ones by now
+ * @class: which entry of arena_cache_class_cpus frees the blocks of each pool: 1
+ *	and on for the size classes, 0 for all else, which is nobody's
  */
 struct ac_arena {
 	u64 free;
-	struct list_head list;
+	u64 gone;
+	union {
+		struct list_head list;
+		struct rcu_head rcu;
+	};
+	struct page *page;
 	u64 id;
-	struct arena_cache *no_cache;
 	int node;
-	u16 unused[7];
-	u16 no_cpus;
+	bool split;
+	u8 class[AC_POOLS];
 } __aligned(64);
 
-static_assert(sizeof(struct ac_pool) == 64);
-static_assert(sizeof(struct ac_arena) == 64);
-static_assert(offsetof(struct ac_arena, no_cache) ==
-	      offsetof(struct ac_pool, cache));
-static_assert(offsetof(struct ac_arena, no_cpus) ==
-	      offsetof(struct ac_pool, cpus));
-static_assert(sizeof(struct ac_arena) + AC_POOLS * sizeof(struct ac_pool) ==
-	      AC_POOL_SIZE);
+static_assert(sizeof(struct ac_arena) == 128);
+static_assert(ARENA_CACHE_CLASSES <= U8_MAX);
 
-/* Every pool of an arena, and what @free of an empty arena is. */
-#define AC_ALL_POOLS	GENMASK_ULL(AC_POOLS, 1)
+#define AC_ALL_POOLS	(~0ULL)
 
 /**
  * struct ac_arena_set - the arenas of a NUMA node
- * @lock: protects every field here, and @free and @list of its arenas
+ * @lock: protects every field here, and @free, @gone, @list and @split of its
+ *	arenas
  * @occupied: which of @by_free have an arena
- * @by_free: arenas by number of free pools
+ * @by_free: arenas by number of free pools, less one
+ * @full: arenas without
  * @nr_arenas: arenas held
  * @nr_empty: those without a used pool
  * @nr_free_pools: free pools of all arenas
+ * @nr_gone: pools given back of all arenas
+ * @low: least @nr_free_pools since ac_arena_decay() looked
  * @highwater: most arenas ever held
  */
 struct ac_arena_set {
 	raw_spinlock_t lock;
 	u64 occupied;
-	struct list_head by_free[AC_SLOTS];
+	struct list_head by_free[AC_POOLS];
+	struct list_head full;
 	unsigned long nr_arenas;
 	unsigned long nr_empty;
 	unsigned long nr_free_pools;
+	unsigned long nr_gone;
+	unsigned long low;
 	unsigned long highwater;
 } ____cacheline_aligned_in_smp;
 
-static inline struct ac_arena *ac_arena_of(const void *p)
+static inline unsigned int ac_arena_slot(const void *p)
 {
-	return (void *)((unsigned long)p & ~(AC_ARENA_SIZE - 1));
+	return (unsigned long)p >> AC_POOL_SHIFT & (AC_POOLS - 1);
 }
 
-/* The descriptor of the pool that @p lies in; slot 0 gives the arena's. */
-static inline struct ac_pool *ac_arena_pool_of(const void *p)
+static inline struct ac_pool *ac_arena_pool(const struct ac_arena *arena,
+					    unsigned int slot)
 {
-	unsigned long slot = (unsigned long)p >> AC_POOL_SHIFT & (AC_SLOTS - 1);
-
-	return (struct ac_pool *)ac_arena_of(p) + slot;
-}
-
-static inline unsigned int ac_arena_pool_slot(const struct ac_pool *pool)
-{
-	return pool - (struct ac_pool *)ac_arena_of(pool);
+	return (struct ac_pool *)(arena->page + slot);
 }
 
 /* The 4 KB that a descriptor stands for. */
 static inline void *ac_arena_pool_base(const struct ac_pool *pool)
 {
-	return (void *)ac_arena_of(pool) +
-	       (ac_arena_pool_slot(pool) << AC_POOL_SHIFT);
+	return page_address((const struct page *)pool);
+}
+
+/*
+ * The arena that @p lies in, or NULL: also for pages that it gave back. Hold RCU
+ * unless @p is a block that cannot go.
+ */
+static inline struct ac_arena *ac_arena_of(const void *p)
+{
+	struct ac_arena *arena = ac_arena_map_find(p);
+
+	if (!arena || READ_ONCE(arena->gone) >> ac_arena_slot(p) & 1)
+		return NULL;
+	return arena;
+}
+
+/* Does an arena have the page of @p, which the caller owns or suspects? */
+static inline bool ac_arena_owns(const void *p)
+{
+	bool owns;
+
+	rcu_read_lock();
+	owns = ac_arena_of(p);
+	rcu_read_unlock();
+	return owns;
+}
+
+/* The descriptor of the pool of @p, which lies in an arena that cannot go. */
+static inline struct ac_pool *ac_arena_pool_of(const void *p)
+{
+	return ac_arena_pool(ac_arena_map_find(p), ac_arena_slot(p));
 }
 
 int ac_arena_init(unsigned int reserve);
@@ -143,6 +192,9 @@ void ac_arena_give_pool(struct arena_cache *c, struct ac_pool *pool,
 			struct list_head *dead);
 void ac_arena_release(struct list_head *dead);
 unsigned long ac_arena_trim(void);
+unsigned long ac_arena_shrink(int node, unsigned long nr);
+unsigned long ac_arena_spare(int node);
+bool ac_arena_decay(int node);
 void ac_arena_visit(int node, void (*fn)(struct ac_arena *arena, void *arg),
 		    void *arg);
 void ac_arena_visit_pools(int node,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * arena_cache - "is this address in an arena?"
+ * arena_cache - which arena is this address in?
  */
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -15,14 +15,14 @@
 struct ac_arena_map *ac_arena_map;
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_map);
 
-/* Protects the bytes and the head of the list of maps. Taken alone. */
+/* Protects the pointers and the head of the list of maps. Taken alone. */
 static DEFINE_RAW_SPINLOCK(map_lock);
 
 static struct ac_arena_map *make_map(unsigned long end)
 {
 	struct ac_arena_map *map;
 
-	map = kvzalloc(struct_size(map, held, end), GFP_KERNEL);
+	map = kvzalloc(struct_size(map, arena, end), GFP_KERNEL);
 	if (map)
 		map->end = end;
 	return map;
@@ -43,9 +43,10 @@ static bool grow_map(unsigned long index, gfp_t gfp)
 
 	raw_spin_lock_irqsave(&map_lock, flags);
 	if (map->end > ac_arena_map->end) {
-		memcpy(map->held, ac_arena_map->held, ac_arena_map->end);
+		memcpy(map->arena, ac_arena_map->arena,
+		       ac_arena_map->end * sizeof(*map->arena));
 		map->older = ac_arena_map;
-		/* Pairs with READ_ONCE() in ac_arena_map_test(). */
+		/* Pairs with READ_ONCE() in ac_arena_map_find(). */
 		smp_store_release(&ac_arena_map, map);
 		map = NULL;
 	}
@@ -56,32 +57,34 @@ static bool grow_map(unsigned long index, gfp_t gfp)
 
 /**
  * ac_arena_map_set - enter a new arena
- * @arena: its first byte
+ * @base: its first byte
+ * @arena: the arena
  * @gfp: what its allocator may do, should the map have to grow
  *
  * Return: false if the map does not reach so far and cannot grow now.
  */
-bool ac_arena_map_set(const void *arena, gfp_t gfp)
+bool ac_arena_map_set(const void *base, struct ac_arena *arena, gfp_t gfp)
 {
-	unsigned long i = ac_arena_map_index(arena);
+	unsigned long i = ac_arena_map_index(base);
 	unsigned long flags;
 
 	if (unlikely(i >= READ_ONCE(ac_arena_map)->end) && !grow_map(i, gfp))
 		return false;
 	raw_spin_lock_irqsave(&map_lock, flags);
-	ac_arena_map->held[i] = true;
+	/* Pairs with READ_ONCE() in ac_arena_map_find(). */
+	smp_store_release(&ac_arena_map->arena[i], arena);
 	raw_spin_unlock_irqrestore(&map_lock, flags);
 	return true;
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_map_set);
 
 /* Call before the arena's pages go back. */
-void ac_arena_map_clear(const void *arena)
+void ac_arena_map_clear(const void *base)
 {
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&map_lock, flags);
-	ac_arena_map->held[ac_arena_map_index(arena)] = false;
+	WRITE_ONCE(ac_arena_map->arena[ac_arena_map_index(base)], NULL);
 	raw_spin_unlock_irqrestore(&map_lock, flags);
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_map_clear);

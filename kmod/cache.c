@@ -55,7 +55,7 @@ static void *alloc_large(struct arena_cache *c, gfp_t gfp, int node)
 
 static void free_large(struct arena_cache *c, void *p)
 {
-	if (unlikely(ac_arena_map_test(p))) {
+	if (unlikely(ac_arena_owns(p))) {
 		ac_report_bad_free(c, p, AC_BAD_CACHE);
 		return;
 	}
@@ -370,11 +370,10 @@ EXPORT_SYMBOL_GPL(arena_cache_shrink);
  * ac_cache_trim - give back all that can be given back
  *
  * Context: process context; may sleep.
- * Return: number of arenas given back.
+ * Return: number of pages of arenas given back.
  */
 unsigned long ac_cache_trim(void)
 {
-	unsigned long freed = ac_stat_read(AC_STAT_ARENA_FREE);
 	struct arena_cache *c;
 
 	mutex_lock(&ac_caches_lock);
@@ -382,8 +381,7 @@ unsigned long ac_cache_trim(void)
 		ac_magazine_flush(c);
 	mutex_unlock(&ac_caches_lock);
 	ac_magazine_trim();
-	ac_arena_trim();
-	return ac_stat_read(AC_STAT_ARENA_FREE) - freed;
+	return ac_arena_trim();
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_cache_trim);
 
@@ -415,9 +413,9 @@ static void set_geometry(struct arena_cache *c, unsigned int size,
 	c->size = size;
 	c->align = max_t(unsigned int, align, ARENA_CACHE_STEP);
 	c->block_size = ALIGN(size, c->align);
-	c->first = ac_class_first(c->block_size);
-	c->end = ac_class_end(c->block_size);
-	c->capacity = c->end - c->first;
+	c->map_offset = ac_class_map_offset(c->block_size);
+	c->capacity = ac_class_capacity(c->block_size);
+	c->fullness_shift = ac_pool_fullness_shift(c->capacity);
 	c->reciprocal = ac_class_reciprocal(c->block_size);
 }
 
@@ -510,14 +508,15 @@ static void note_leaks(struct ac_pool *pool, void *arg)
 	struct arena_cache *c = leaks->cache;
 	unsigned long *map;
 	unsigned int i;
+	char *base;
 
-	if (pool->cache != c)
+	if (pool->cache != c->id)
 		return;
-	map = (unsigned long *)ac_pool_map(pool, c->block_size);
-	for (i = c->first; i < c->end && leaks->nr < AC_LEAKS_SHOWN; i++)
+	base = ac_arena_pool_base(pool);
+	map = (unsigned long *)ac_pool_map(c, pool, base);
+	for (i = 0; i < c->capacity && leaks->nr < AC_LEAKS_SHOWN; i++)
 		if (!test_bit(i, map))
-			leaks->block[leaks->nr++] = ac_arena_pool_base(pool) +
-						    i * c->block_size;
+			leaks->block[leaks->nr++] = base + i * c->block_size;
 }
 
 static void report_leaks(struct arena_cache *c, long live)
@@ -534,7 +533,7 @@ static void report_leaks(struct arena_cache *c, long live)
 	for (i = 0; i < leaks.nr; i++)
 		pr_err("  live block %p: arena %llu, pool %u, block %u\n",
 		       leaks.block[i], ac_arena_of(leaks.block[i])->id,
-		       ac_arena_pool_slot(ac_arena_pool_of(leaks.block[i])),
+		       ac_arena_slot(leaks.block[i]),
 		       ac_class_index(c, leaks.block[i]));
 	if (live > leaks.nr)
 		pr_err("  and %ld more\n", live - leaks.nr);

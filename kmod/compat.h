@@ -25,4 +25,39 @@
 #define AC_IMPORT_KUNIT_NS MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING")
 #endif
 
+/* 6.16 renamed the word that belongs to a page's owner. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
+#define AC_PAGE_INDEX index
+#else
+#define AC_PAGE_INDEX __folio_index
+#endif
+
+/* 6.7 allocates shrinkers; before, their owner did. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+#include <linux/shrinker.h>
+#include <linux/slab.h>
+
+static inline struct shrinker *shrinker_alloc(unsigned int flags,
+					      const char *name)
+{
+	struct shrinker *s = kzalloc(sizeof(*s), GFP_KERNEL);
+
+	if (s)
+		s->flags = flags;
+	return s;
+}
+
+static inline void shrinker_register(struct shrinker *s)
+{
+	if (register_shrinker(s, KBUILD_MODNAME))
+		pr_warn("no memory to register the shrinker\n");
+}
+
+static inline void shrinker_free(struct shrinker *s)
+{
+	unregister_shrinker(s);
+	kfree(s);
+}
+#endif
+
 #endif /* AC_COMPAT_H */

@@ -79,12 +79,14 @@ static void print_bytes(struct seq_file *m, const struct ac_snapshot *s)
 	snprintf(line, sizeof(line), "%llu unused pools * %lu bytes",
 		 s->free_pools, AC_POOL_SIZE);
 	print_line(m, line, b->unused);
-	print_line(m, "# bytes lost to arena headers", b->headers);
+	snprintf(line, sizeof(line), "%llu given back pools * %lu bytes",
+		 s->gone_pools, AC_POOL_SIZE);
+	print_line(m, line, b->gone);
 	print_line(m, "# bytes lost to pool bitmaps", b->maps);
 	print_line(m, "# bytes lost to quantization", b->tails);
 	print_rule(m);
 	print_line(m, "Total", b->live + b->in_cpus + b->in_depots + b->avail +
-		   b->unused + b->headers + b->maps + b->tails);
+		   b->unused + b->gone + b->maps + b->tails);
 }
 
 /* The tiers that arenas could not or would not serve, and refused frees. */
@@ -151,9 +153,9 @@ static void print_json_rows(struct seq_file *m, const struct ac_snapshot *s)
 
 static void print_json_bytes(struct seq_file *m, const struct ac_bytes *b)
 {
-	seq_printf(m, " \"bytes\": {\"live\": %llu, \"in_magazines\": %llu, \"in_depots\": %llu, \"available\": %llu, \"unused_pools\": %llu, \"arena_headers\": %llu, \"pool_bitmaps\": %llu, \"quantization\": %llu, \"total\": %llu},\n",
+	seq_printf(m, " \"bytes\": {\"live\": %llu, \"in_magazines\": %llu, \"in_depots\": %llu, \"available\": %llu, \"unused_pools\": %llu, \"given_back\": %llu, \"pool_bitmaps\": %llu, \"quantization\": %llu, \"total\": %llu},\n",
 		   b->live, b->in_cpus, b->in_depots, b->avail, b->unused,
-		   b->headers, b->maps, b->tails, b->total);
+		   b->gone, b->maps, b->tails, b->total);
 }
 
 static int stats_json_show(struct seq_file *m, void *unused)
@@ -212,7 +214,8 @@ struct arena_view {
 	unsigned int full;
 	unsigned int partial;
 	unsigned int empty;
-	char map[AC_SLOTS];
+	unsigned int gone;
+	char map[AC_POOLS + 1];
 };
 
 struct arena_views {
@@ -221,14 +224,19 @@ struct arena_views {
 	struct arena_view *view;
 };
 
-/* '.' unused, '#' full, '1' to '9' tenths of it, rounded up, are in use. */
+/* '.' free, '_' given back, '#' full, '1' to '9' tenths, rounded up, in use. */
 static char view_pool(struct arena_view *view, const struct ac_arena *arena,
 		      unsigned int slot)
 {
-	const struct ac_pool *pool = (const struct ac_pool *)arena + slot;
-	const struct arena_cache *c = READ_ONCE(pool->cache);
+	const struct ac_pool *pool = ac_arena_pool(arena, slot);
+	const struct arena_cache *c;
 	unsigned int used;
 
+	if (arena->gone & BIT_ULL(slot)) {
+		view->gone++;
+		return '_';
+	}
+	c = ac_pool_cache(pool);
 	if (arena->free & BIT_ULL(slot) || !c) {
 		view->empty++;
 		return '.';
@@ -253,8 +261,8 @@ static void view_arena(struct ac_arena *arena, void *arg)
 	views->nr++;
 	view->id = arena->id;
 	view->node = arena->node;
-	for (slot = 1; slot < AC_SLOTS; slot++)
-		view->map[slot - 1] = view_pool(view, arena, slot);
+	for (slot = 0; slot < AC_POOLS; slot++)
+		view->map[slot] = view_pool(view, arena, slot);
 }
 
 static void count_arena(struct ac_arena *arena, void *arg)
@@ -277,11 +285,11 @@ static int arenas_show(struct seq_file *m, void *unused)
 		return -ENOMEM;
 	for_each_node(node)
 		ac_arena_visit(node, view_arena, &views);
-	seq_puts(m, "# arena node full part empty map\n");
+	seq_puts(m, "# arena node full part empty gone map\n");
 	for (view = views.view; view < views.view + views.nr; view++)
-		seq_printf(m, "%7llu %4d %4u %4u %5u %s\n", view->id,
+		seq_printf(m, "%7llu %4d %4u %4u %5u %4u %s\n", view->id,
 			   view->node, view->full, view->partial, view->empty,
-			   view->map);
+			   view->gone, view->map);
 	kvfree(views.view);
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include "kunit_export.h"
 #include "magazine.h"
 #include "stats.h"
+#include "wake.h"
 
 const struct ac_magazine ac_null_magazine __aligned(ARENA_CACHE_MAGAZINE);
 
@@ -31,23 +32,22 @@ static struct ac_depot *local_depot(const struct arena_cache *c)
 	return c->depots[numa_mem_id()];
 }
 
-static struct ac_magazine *pop(struct ac_magazine **list, unsigned int *nr)
+static struct ac_magazine *pop(struct ac_stack *stack)
 {
-	struct ac_magazine *m = *list;
+	struct ac_magazine *m = stack->top;
 
 	if (m) {
-		*list = m->next;
-		(*nr)--;
+		stack->top = m->next;
+		stack->low = min(stack->low, --stack->nr);
 	}
 	return m;
 }
 
-static void push(struct ac_magazine **list, unsigned int *nr,
-		 struct ac_magazine *m)
+static void push(struct ac_stack *stack, struct ac_magazine *m)
 {
-	m->next = *list;
-	*list = m;
-	(*nr)++;
+	m->next = stack->top;
+	stack->top = m;
+	stack->nr++;
 }
 
 static void free_magazine(struct ac_magazine *m)
@@ -86,10 +86,10 @@ static bool depot_put(struct arena_cache *c, struct ac_magazine *full,
 
 	if (!lock_depot(depot))
 		return false;
-	room = depot->nr_full < c->depot_max;
+	room = depot->full.nr < c->depot_max;
 	if (room) {
-		push(&depot->full, &depot->nr_full, full);
-		*empty = pop(&depot->empty, &depot->nr_empty);
+		push(&depot->full, full);
+		*empty = pop(&depot->empty);
 	}
 	unlock_depot(depot);
 	return room;
@@ -104,9 +104,9 @@ static struct ac_magazine *depot_get(struct arena_cache *c,
 
 	if (!lock_depot(depot))
 		return NULL;
-	full = pop(&depot->full, &depot->nr_full);
-	if (full && empty && depot->nr_empty < c->depot_max) {
-		push(&depot->empty, &depot->nr_empty, empty);
+	full = pop(&depot->full);
+	if (full && empty && depot->empty.nr < c->depot_max) {
+		push(&depot->empty, empty);
 		empty = NULL;
 	}
 	unlock_depot(depot);
@@ -125,9 +125,10 @@ static struct ac_magazine *new_magazine(struct arena_cache *c)
 	struct ac_magazine *m = NULL;
 
 	if (lock_depot(depot)) {
-		m = pop(&depot->empty, &depot->nr_empty);
+		m = pop(&depot->empty);
 		unlock_depot(depot);
 	}
+	ac_wake();
 	return m ?: kmem_cache_alloc(magazine_slab, __GFP_ZERO | __GFP_NOWARN);
 }
 
@@ -431,11 +432,9 @@ static void flush_this_cpu(void *arg)
 	raw_spin_unlock(&flush->lock);
 }
 
-static void flush_depot(struct arena_cache *c, struct ac_depot *depot)
+/* Whoever waits for a depot has its interrupts off: one could only try and fail. */
+static void lock_depot_irq(struct ac_depot *depot)
 {
-	struct ac_magazine *full, *empty, *m;
-
-	/* An interrupt here could only try, and fail, and try. */
 	for (;;) {
 		local_irq_disable();
 		if (lock_depot(depot))
@@ -443,21 +442,48 @@ static void flush_depot(struct arena_cache *c, struct ac_depot *depot)
 		local_irq_enable();
 		cond_resched();
 	}
-	full = depot->full;
-	empty = depot->empty;
-	depot->full = NULL;
-	depot->empty = NULL;
-	depot->nr_full = 0;
-	depot->nr_empty = 0;
+}
+
+static void unlock_depot_irq(struct ac_depot *depot)
+{
 	unlock_depot(depot);
 	local_irq_enable();
+}
 
-	for (m = full; m; m = m->next)
-		m->count = c->rounds;
-	for (m = empty; m; m = m->next)
-		m->count = 0;
+/* Takes up to @nr magazines with @rounds each off, to be retired. */
+static struct ac_magazine *cut(struct ac_stack *stack, unsigned int nr,
+			       unsigned int rounds)
+{
+	struct ac_magazine *m, *list = NULL;
+
+	while (nr-- && (m = pop(stack))) {
+		m->count = rounds;
+		m->next = list;
+		list = m;
+	}
+	return list;
+}
+
+/* Retires up to @nr full and @nr empty magazines; returns how many full. */
+static unsigned int shorten_depot(struct arena_cache *c, struct ac_depot *depot,
+				  unsigned int nr)
+{
+	struct ac_magazine *full, *empty;
+	unsigned int before;
+
+	lock_depot_irq(depot);
+	before = depot->full.nr;
+	full = cut(&depot->full, nr, c->rounds);
+	empty = cut(&depot->empty, nr, 0);
+	unlock_depot_irq(depot);
 	retire_all(c, full);
 	retire_all(c, empty);
+	return min(before, nr);
+}
+
+static void flush_depot(struct arena_cache *c, struct ac_depot *depot)
+{
+	shorten_depot(c, depot, UINT_MAX);
 }
 
 /**
@@ -487,6 +513,92 @@ void ac_magazine_flush(struct arena_cache *c)
 		flush_depot(c, c->depots[node]);
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_magazine_flush);
+
+/**
+ * ac_magazine_drain - return what a depot has to its pools
+ * @c: the cache
+ * @node: NUMA node of the depot
+ *
+ * Context: may sleep; interrupts on; no lock of ours held.
+ * Return: number of blocks returned.
+ */
+unsigned long ac_magazine_drain(struct arena_cache *c, int node)
+{
+	struct ac_depot *depot = c->depots[node];
+
+	if (!READ_ONCE(depot->full.nr) && !READ_ONCE(depot->empty.nr))
+		return 0;
+	return shorten_depot(c, depot, UINT_MAX) * c->rounds;
+}
+
+/* Has this CPU magazines, and not looked at them since the last call? */
+static bool cpu_rests(int i, void *arg)
+{
+	struct flush *flush = arg;
+	struct arena_cache_cpu *cpu = per_cpu_ptr(flush->cache->cpu, i);
+	u32 seq = READ_ONCE(cpu->seq);
+	bool rests = seq == cpu->seen;
+
+	cpu->seen = seq;
+	if (ac_magazine_is_null(READ_ONCE(cpu->top)) &&
+	    ac_magazine_is_null(READ_ONCE(cpu->prev)))
+		return false;
+	flush->again |= !rests;
+	return rests;
+}
+
+/* As many of @stack as nobody needed since the last call. */
+static struct ac_magazine *cut_surplus(struct ac_stack *stack,
+				       unsigned int rounds)
+{
+	struct ac_magazine *list = cut(stack, stack->low, rounds);
+
+	stack->low = stack->nr;
+	return list;
+}
+
+static bool decay_depot(struct arena_cache *c, struct ac_depot *depot)
+{
+	struct ac_magazine *full, *empty;
+	bool left;
+
+	if (!READ_ONCE(depot->full.nr) && !READ_ONCE(depot->empty.nr))
+		return false;
+	lock_depot_irq(depot);
+	full = cut_surplus(&depot->full, c->rounds);
+	empty = cut_surplus(&depot->empty, 0);
+	left = depot->full.nr || depot->empty.nr;
+	unlock_depot_irq(depot);
+	retire_all(c, full);
+	retire_all(c, empty);
+	return left;
+}
+
+/**
+ * ac_magazine_decay - return blocks that nobody needed since this was called last
+ * @c: the cache
+ *
+ * Those are in the magazines of CPUs that did not use the cache, and in as many
+ * magazines of each depot as were there all the time.
+ *
+ * Context: may sleep; interrupts on.
+ * Return: whether calling it again later may return more.
+ */
+bool ac_magazine_decay(struct arena_cache *c)
+{
+	struct flush flush = { .cache = c };
+	int node;
+
+	if (c->large)
+		return false;
+	raw_spin_lock_init(&flush.lock);
+	on_each_cpu_cond(cpu_rests, flush_this_cpu, &flush, true);
+	retire_all(c, flush.list);
+	for_each_node(node)
+		flush.again |= decay_depot(c, c->depots[node]);
+	return flush.again;
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_magazine_decay);
 
 /**
  * ac_magazine_flush_dead - return what a CPU that is gone had cached
@@ -521,10 +633,20 @@ unsigned long ac_magazine_cached(struct arena_cache *c)
 		n += ac_magazine_rounds(c, READ_ONCE(cpu->prev));
 	}
 	for_each_node(i)
-		n += READ_ONCE(c->depots[i]->nr_full) * c->rounds;
+		n += READ_ONCE(c->depots[i]->full.nr) * c->rounds;
 	return n;
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_magazine_cached);
+
+static bool stack_is_bad(struct arena_cache *c, const struct ac_stack *stack)
+{
+	const struct ac_magazine *m;
+	unsigned int n = 0;
+
+	for (m = stack->top; m; m = m->next)
+		n++;
+	return n != stack->nr || n > c->depot_max || stack->low > n;
+}
 
 /**
  * ac_magazine_verify - check a cache's magazines and depots
@@ -535,24 +657,14 @@ EXPORT_SYMBOL_IF_KUNIT(ac_magazine_cached);
  */
 unsigned long ac_magazine_verify(struct arena_cache *c)
 {
-	unsigned int full, empty;
-	struct ac_magazine *m;
-	struct ac_depot *depot;
 	unsigned long bad = 0;
 	int i;
 
 	for_each_possible_cpu(i)
 		bad += per_cpu_ptr(c->cpu, i)->seq & 1;
 	for_each_node(i) {
-		depot = c->depots[i];
-		full = 0;
-		empty = 0;
-		for (m = depot->full; m; m = m->next)
-			full++;
-		for (m = depot->empty; m; m = m->next)
-			empty++;
-		bad += full != depot->nr_full || full > c->depot_max;
-		bad += empty != depot->nr_empty || empty > c->depot_max;
+		bad += stack_is_bad(c, &c->depots[i]->full);
+		bad += stack_is_bad(c, &c->depots[i]->empty);
 	}
 	return bad;
 }
@@ -592,7 +704,7 @@ void ac_magazine_for_each(struct arena_cache *c,
 		visit_rounds(&visit, per_cpu_ptr(c->cpu, i)->prev);
 	}
 	for_each_node(i)
-		for (m = c->depots[i]->full; m; m = m->next)
+		for (m = c->depots[i]->full.top; m; m = m->next)
 			visit_rounds(&visit, ac_magazine_last(m));
 }
 

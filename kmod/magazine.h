@@ -26,7 +26,7 @@
  *
  * Invariants:
  *	loaded and previous hold blocks of their cache, each taken, none twice
- *	depot: every magazine on full is full, every one on empty is empty
+ *	depot: every magazine on full is full, every one on empty is empty, low <= nr
  *	ac_pool_used() == live blocks + ac_magazine_cached() - raw blocks cached
  *
  * Protection: a CPU's magazines belong to whoever holds its seq odd, with
@@ -60,19 +60,27 @@ struct ac_magazine {
 static_assert(sizeof(struct ac_magazine) == ARENA_CACHE_MAGAZINE);
 
 /**
+ * struct ac_stack - magazines on top of each other
+ * @top: the last one put, linked to the others
+ * @nr: how many
+ * @low: least @nr since ac_magazine_decay() looked: what nobody needed
+ */
+struct ac_stack {
+	struct ac_magazine *top;
+	unsigned int nr;
+	unsigned int low;
+};
+
+/**
  * struct ac_depot - magazines of a cache that no CPU of the node holds
  * @lock: protects all below
- * @full: full magazines, the last one put first
- * @empty: empty magazines
- * @nr_full: length of @full, at most c->depot_max
- * @nr_empty: length of @empty, at most c->depot_max
+ * @full: full magazines, at most c->depot_max
+ * @empty: empty magazines, at most c->depot_max
  */
 struct ac_depot {
 	raw_spinlock_t lock;
-	struct ac_magazine *full;
-	struct ac_magazine *empty;
-	unsigned int nr_full;
-	unsigned int nr_empty;
+	struct ac_stack full;
+	struct ac_stack empty;
 } ____cacheline_aligned_in_smp;
 
 static inline struct ac_magazine *ac_magazine_of(void **top)
@@ -206,6 +214,8 @@ unsigned int ac_magazine_put(struct arena_cache *c, unsigned int nr,
 			     void **blocks);
 void ac_magazine_flush(struct arena_cache *c);
 void ac_magazine_trim(void);
+bool ac_magazine_decay(struct arena_cache *c);
+unsigned long ac_magazine_drain(struct arena_cache *c, int node);
 void ac_magazine_flush_dead(struct arena_cache *c, int cpu);
 unsigned long ac_magazine_cached(struct arena_cache *c);
 unsigned long ac_magazine_verify(struct arena_cache *c);

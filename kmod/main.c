@@ -7,10 +7,15 @@
 
 #include "cache.h"
 #include "debugfs.h"
+#include "reclaim.h"
 
 static unsigned int reserve;
 module_param(reserve, uint, 0444);
 MODULE_PARM_DESC(reserve, "arenas that each NUMA node takes at load and keeps for callers that cannot wait (default 0)");
+
+static unsigned int decay_ms = 2000;
+module_param(decay_ms, uint, 0444);
+MODULE_PARM_DESC(decay_ms, "milliseconds after which memory that nobody used goes back to the system; 0: never (default 2000)");
 
 static int __init ac_init(void)
 {
@@ -28,9 +33,14 @@ static int __init ac_init(void)
 	err = ac_cache_init();
 	if (err)
 		goto exit_magazine;
+	err = ac_reclaim_init(decay_ms);
+	if (err)
+		goto exit_cache;
 	ac_debugfs_init();
 	return 0;
 
+exit_cache:
+	ac_cache_exit();
 exit_magazine:
 	ac_magazine_exit();
 exit_arena:
@@ -43,6 +53,7 @@ exit_map:
 static void __exit ac_exit(void)
 {
 	ac_debugfs_exit();
+	ac_reclaim_exit();
 	ac_cache_exit();
 	ac_magazine_exit();
 	ac_arena_exit();

@@ -5,10 +5,19 @@
 #include <linux/bitmap.h>
 #include <linux/nodemask.h>
 #include <linux/slab.h>
+#include <linux/xarray.h>
 
 #include "kunit_export.h"
 #include "pool.h"
 #include "raw.h"
+
+/* Caches by the id that their pools bear; its own lock protects it. */
+static DEFINE_XARRAY_ALLOC1(caches);
+
+static unsigned int map_words(const struct arena_cache *c)
+{
+	return ac_class_map_words(c->block_size);
+}
 
 /* Makes every block of a pool that was just taken free and constructed. */
 static void format_pool(struct arena_cache *c, struct ac_pool *pool)
@@ -16,25 +25,25 @@ static void format_pool(struct arena_cache *c, struct ac_pool *pool)
 	char *base = ac_arena_pool_base(pool);
 	unsigned int i;
 
-	memset(ac_pool_map(pool, c->block_size), 0xff,
-	       ac_pool_map_bits(c->block_size) / BITS_PER_BYTE);
+	memset(ac_pool_map(c, pool, base), 0xff, map_words(c) * sizeof(u64));
 	pool->nr_free = c->capacity;
 	if (!c->ctor)
 		return;
-	for (i = c->first; i < c->end; i++)
+	for (i = 0; i < c->capacity; i++)
 		c->ctor(base + i * c->block_size);
 }
 
 /* The bits of a word of the map that stand for blocks. */
 static u64 valid_bits(const struct arena_cache *c, unsigned int word)
 {
-	u64 valid = ~0ULL;
+	return word == (c->capacity - 1) / 64 ?
+		       GENMASK_ULL((c->capacity - 1) % 64, 0) : ~0ULL;
+}
 
-	if (!word)
-		valid <<= c->first;
-	if (word == (c->end - 1) / 64)
-		valid &= GENMASK_ULL((c->end - 1) % 64, 0);
-	return valid;
+static void list_pool(struct arena_cache *c, struct ac_pool_set *set,
+		      struct ac_pool *pool)
+{
+	list_add(&pool->list, &set->partial[pool->nr_free >> c->fullness_shift]);
 }
 
 /* Takes up to @nr free blocks of @pool, highest address first. */
@@ -42,8 +51,9 @@ static unsigned int take_blocks(struct arena_cache *c, struct ac_pool *pool,
 				unsigned int nr, void **blocks)
 {
 	unsigned int n = min_t(unsigned int, nr, pool->nr_free);
-	u64 *map = ac_pool_map(pool, c->block_size);
-	unsigned int word = DIV_ROUND_UP(c->end, 64);
+	char *const start = ac_arena_pool_base(pool);
+	u64 *map = ac_pool_map(c, pool, start);
+	unsigned int word = DIV_ROUND_UP(c->capacity, 64);
 	const unsigned int size = c->block_size;
 	void **const end = blocks + n;
 	unsigned int bit;
@@ -54,7 +64,7 @@ static unsigned int take_blocks(struct arena_cache *c, struct ac_pool *pool,
 	while (blocks < end) {
 		valid = valid_bits(c, --word);
 		free = map[word] & valid;
-		base = ac_arena_pool_base(pool) + word * 64 * size;
+		base = start + word * 64 * size;
 		for (; free && blocks < end; free ^= BIT_ULL(bit)) {
 			bit = __fls(free);
 			*blocks++ = base + bit * size;
@@ -64,6 +74,17 @@ static unsigned int take_blocks(struct arena_cache *c, struct ac_pool *pool,
 	return n;
 }
 
+static struct ac_pool *fullest_pool(struct ac_pool_set *set)
+{
+	unsigned int i;
+
+	for (i = 0; i < AC_FULLNESS; i++)
+		if (!list_empty(&set->partial[i]))
+			return list_first_entry(&set->partial[i],
+						struct ac_pool, list);
+	return NULL;
+}
+
 static unsigned int take_locked(struct arena_cache *c, struct ac_pool_set *set,
 				unsigned int nr, void **blocks)
 {
@@ -71,11 +92,11 @@ static unsigned int take_locked(struct arena_cache *c, struct ac_pool_set *set,
 	unsigned int n = 0;
 
 	lockdep_assert_held(&set->lock);
-	while (n < nr && !list_empty(&set->partial)) {
-		pool = list_first_entry(&set->partial, struct ac_pool, list);
+	while (n < nr && (pool = fullest_pool(set))) {
+		list_del(&pool->list);
 		n += take_blocks(c, pool, nr - n, blocks + n);
-		if (!pool->nr_free)
-			list_del(&pool->list);
+		if (pool->nr_free)
+			list_pool(c, set, pool);
 	}
 	set->used += n;
 	return n;
@@ -140,18 +161,19 @@ EXPORT_SYMBOL_IF_KUNIT(ac_pool_make);
 unsigned int ac_pool_publish(struct arena_cache *c, struct ac_pool *pool,
 			     unsigned int nr, void **blocks)
 {
-	struct ac_pool_set *set = c->pools[ac_arena_of(pool)->node];
 	unsigned int n = take_blocks(c, pool, nr, blocks);
+	struct ac_arena *arena = ac_arena_of(blocks[0]);
+	struct ac_pool_set *set = c->pools[arena->node];
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&set->lock, flags);
-	WRITE_ONCE(pool->cache, c);
+	WRITE_ONCE(pool->cache, c->id);
 	if (c->by_size)
-		WRITE_ONCE(pool->cpus, (char __force *)c->cpu -
-			   (char __force *)arena_cache_class_cpus);
+		WRITE_ONCE(arena->class[ac_arena_slot(blocks[0])],
+			   ac_class_of(c->size) + 1);
 	set->used += n;
 	if (pool->nr_free)
-		list_add(&pool->list, &set->partial);
+		list_pool(c, set, pool);
 	raw_spin_unlock_irqrestore(&set->lock, flags);
 	return n;
 }
@@ -167,17 +189,32 @@ unsigned int ac_pool_grow(struct arena_cache *c, gfp_t gfp, int node,
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_pool_grow);
 
+/**
+ * ac_pool_cache - whose is this pool?
+ * @pool: a pool of an arena that cannot go
+ *
+ * Context: any. The cache cannot go while one of the pool's blocks is taken.
+ * Return: the cache, or NULL if the pool is free or being made ready.
+ */
+struct arena_cache *ac_pool_cache(const struct ac_pool *pool)
+{
+	return xa_load(&caches, READ_ONCE(pool->cache));
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_pool_cache);
+
 /* Needs no lock as long as the caller owns @p or nobody does. */
-static enum ac_bad check_place(const struct arena_cache *c, const void *p)
+static enum ac_bad check_place(const struct arena_cache *c,
+			       struct ac_pool *pool, const void *p)
 {
 	unsigned int i = ac_class_index(c, p);
+	u64 *map;
 
-	if (READ_ONCE(ac_arena_pool_of(p)->cache) != c)
+	if (READ_ONCE(pool->cache) != c->id)
 		return AC_BAD_CACHE;
-	if (i < c->first || i >= c->end ||
-	    i * c->block_size != offset_in_page(p))
+	if (i >= c->capacity || i * c->block_size != offset_in_page(p))
 		return AC_BAD_INTERIOR;
-	return AC_GOOD;
+	map = ac_pool_map(c, pool, p);
+	return test_bit(i, (unsigned long *)map) ? AC_BAD_DOUBLE : AC_GOOD;
 }
 
 /**
@@ -189,44 +226,43 @@ static enum ac_bad check_place(const struct arena_cache *c, const void *p)
  */
 enum ac_bad ac_pool_check(const struct arena_cache *c, const void *p)
 {
-	enum ac_bad bad;
-	u64 *map;
+	enum ac_bad bad = AC_BAD_FOREIGN;
 
-	if (!ac_arena_map_test(p))
-		return ac_raw_owns(c, p) ? AC_GOOD : AC_BAD_FOREIGN;
-	bad = check_place(c, p);
-	if (bad)
-		return bad;
-	map = ac_pool_map(ac_arena_pool_of(p), c->block_size);
-	return test_bit(ac_class_index(c, p), (unsigned long *)map) ?
-		       AC_BAD_DOUBLE : AC_GOOD;
+	rcu_read_lock();
+	if (ac_arena_of(p))
+		bad = check_place(c, ac_arena_pool_of(p), p);
+	else if (ac_raw_owns(c, p))
+		bad = AC_GOOD;
+	rcu_read_unlock();
+	return bad;
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_pool_check);
 
-/* One ac_pool_put(): the pool set it has locked, the arenas it has emptied. */
+/* One ac_pool_put(): the node whose set it has locked, what it has emptied. */
 struct put {
 	struct arena_cache *cache;
-	struct ac_pool_set *set;
+	int node;
 	unsigned long flags;
 	struct list_head dead;
 };
 
-static void lock_set(struct put *put, struct ac_pool_set *set)
+static void lock_node(struct put *put, int node)
 {
-	if (put->set)
-		raw_spin_unlock(&put->set->lock);
-	else
+	if (put->node == NUMA_NO_NODE)
 		local_irq_save(put->flags);
-	raw_spin_lock(&set->lock);
-	put->set = set;
+	else
+		raw_spin_unlock(&put->cache->pools[put->node]->lock);
+	raw_spin_lock(&put->cache->pools[node]->lock);
+	put->node = node;
 }
 
-static void unlock_set(struct put *put)
+static void unlock_node(struct put *put)
 {
-	if (!put->set)
+	if (put->node == NUMA_NO_NODE)
 		return;
-	raw_spin_unlock_irqrestore(&put->set->lock, put->flags);
-	put->set = NULL;
+	raw_spin_unlock_irqrestore(&put->cache->pools[put->node]->lock,
+				   put->flags);
+	put->node = NUMA_NO_NODE;
 }
 
 /* Makes the leading blocks that lie in @pool free, up to the first bad one. */
@@ -236,7 +272,7 @@ static __always_inline unsigned int free_blocks(const struct arena_cache *c,
 {
 	const unsigned long page = (unsigned long)blocks[0] / AC_POOL_SIZE;
 	const u32 reciprocal = c->reciprocal, size = c->block_size;
-	u64 *const map = ac_pool_map(pool, size);
+	u64 *const map = ac_pool_map(c, pool, blocks[0]);
 	u64 *word;
 	unsigned int n;
 	u32 offset, i;
@@ -254,51 +290,63 @@ static __always_inline unsigned int free_blocks(const struct arena_cache *c,
 	return n;
 }
 
-/* @pool was full, or is empty now. */
+/* @pool was full, is empty now, or belongs on another list. */
 static noinline void change_state(struct put *put, struct ac_pool *pool,
 				  bool was_full)
 {
-	if (was_full)
-		list_add(&pool->list, &put->set->partial);
-	if (pool->nr_free < put->cache->capacity)
-		return;
-	list_del(&pool->list);
-	ac_arena_give_pool(put->cache, pool, &put->dead);
+	struct arena_cache *c = put->cache;
+
+	if (!was_full)
+		list_del(&pool->list);
+	if (pool->nr_free < c->capacity)
+		list_pool(c, c->pools[put->node], pool);
+	else
+		ac_arena_give_pool(c, pool, &put->dead);
 }
 
 /* The lock of the pool's set is held. Returns how many blocks it took. */
 static __always_inline unsigned int put_in_pool(struct put *put,
+						const struct arena_cache *c,
 						struct ac_pool *pool,
 						unsigned int nr, void **blocks)
 {
-	const struct arena_cache *c = put->cache;
-	unsigned int was_free, n;
+	unsigned int n = free_blocks(c, pool, nr, blocks);
+	unsigned int was = pool->nr_free;
+	unsigned int now = was + n;
 
-	if (unlikely(pool->cache != c))
-		return 0;
-	n = free_blocks(c, pool, nr, blocks);
-	put->set->used -= n;
-	was_free = pool->nr_free;
-	pool->nr_free = was_free + n;
-	if (n && (!was_free || was_free + n == c->capacity))
-		change_state(put, pool, !was_free);
+	c->pools[put->node]->used -= n;
+	pool->nr_free = now;
+	if (n && (!was || now == c->capacity ||
+		  (was ^ now) >> c->fullness_shift))
+		change_state(put, pool, !was);
 	return n;
 }
 
 /*
- * The set of the pool that @p lies in. Whoever frees a stale pointer may find
- * the arena gone and anything in place of its node: NULL, then, or a set of @c
- * under whose lock the pool turns out not to be one of @c.
+ * The pool of @c on @node that @p lies in, or NULL. Whoever frees a stale pointer
+ * may find the arena gone, or, without the lock, a pool that is leaving @c.
  */
-static struct ac_pool_set *find_set(const struct arena_cache *c, const void *p)
+static __always_inline struct ac_pool *find_pool(const struct arena_cache *c,
+						 int node, const void *p)
 {
-	unsigned int node;
+	const struct ac_arena *arena = ac_arena_of(p);
+	struct ac_pool *pool;
 
-	if (!ac_arena_map_test(p) ||
-	    READ_ONCE(ac_arena_pool_of(p)->cache) != c)
+	if (unlikely(!arena || arena->node != node))
 		return NULL;
-	node = READ_ONCE(ac_arena_of(p)->node);
-	return likely(node < nr_node_ids) ? c->pools[node] : NULL;
+	pool = ac_arena_pool(arena, ac_arena_slot(p));
+	return likely(READ_ONCE(pool->cache) == c->id) ? pool : NULL;
+}
+
+/* The same, on whatever node it is, whose lock is then held. */
+static noinline struct ac_pool *lock_pool(struct put *put, const void *p)
+{
+	const struct ac_arena *arena = ac_arena_of(p);
+
+	if (!arena || !find_pool(put->cache, arena->node, p))
+		return NULL;
+	lock_node(put, arena->node);
+	return find_pool(put->cache, put->node, p);
 }
 
 /*
@@ -309,7 +357,7 @@ static void put_odd(struct arena_cache *c, void *p)
 {
 	if (!p)
 		return;
-	if (!ac_arena_map_test(p) && ac_raw_owns(c, p))
+	if (!ac_arena_owns(p) && ac_raw_owns(c, p))
 		ac_raw_free(c, p);
 	else
 		ac_report_bad_free(c, p, ac_pool_check(c, p) ?: AC_BAD_DOUBLE);
@@ -328,26 +376,28 @@ static void put_odd(struct arena_cache *c, void *p)
  */
 void ac_pool_put(struct arena_cache *c, unsigned int nr, void **blocks)
 {
-	struct put put = { .cache = c, .dead = LIST_HEAD_INIT(put.dead) };
-	struct ac_pool_set *set;
+	struct put put = { .cache = c, .node = NUMA_NO_NODE,
+			   .dead = LIST_HEAD_INIT(put.dead) };
+	struct ac_pool *pool;
 	unsigned int i, n;
 
+	/* For what is no block of ours, as bad pointers are. */
+	rcu_read_lock();
 	for (i = 0; i < nr; i += n) {
+		pool = find_pool(c, put.node, blocks[i]);
+		if (unlikely(!pool))
+			pool = lock_pool(&put, blocks[i]);
 		n = 0;
-		set = find_set(c, blocks[i]);
-		if (likely(set)) {
-			if (unlikely(set != put.set))
-				lock_set(&put, set);
-			n = put_in_pool(&put, ac_arena_pool_of(blocks[i]),
-					nr - i, blocks + i);
-		}
+		if (likely(pool))
+			n = put_in_pool(&put, c, pool, nr - i, blocks + i);
 		if (unlikely(!n)) {
-			unlock_set(&put);
+			unlock_node(&put);
 			put_odd(c, blocks[i]);
 			n = 1;
 		}
 	}
-	unlock_set(&put);
+	unlock_node(&put);
+	rcu_read_unlock();
 	ac_arena_release(&put.dead);
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_pool_put);
@@ -385,19 +435,41 @@ EXPORT_SYMBOL_IF_KUNIT(ac_pool_nr);
  */
 unsigned long ac_pool_verify(struct ac_pool *pool)
 {
-	struct arena_cache *c = pool->cache;
-	struct ac_pool_set *set = c->pools[ac_arena_of(pool)->node];
-	unsigned long *map = (void *)ac_pool_map(pool, c->block_size);
-	unsigned int bits = ac_pool_map_bits(c->block_size);
+	struct arena_cache *c = ac_pool_cache(pool);
+	const void *base = ac_arena_pool_base(pool);
+	struct ac_arena *arena = ac_arena_of(base);
+	struct ac_pool_set *set = c->pools[arena->node];
+	unsigned long *map = (unsigned long *)ac_pool_map(c, pool, base);
+	unsigned int class = c->by_size ? ac_class_of(c->size) + 1 : 0;
+	unsigned int bits = 64 * map_words(c);
 	unsigned long bad;
 
-	bad = bitmap_weight(map, c->end) - c->first != pool->nr_free;
-	bad += find_first_zero_bit(map, c->end) < c->first;
-	bad += find_next_zero_bit(map, bits, c->end) < bits;
+	bad = bitmap_weight(map, c->capacity) != pool->nr_free;
+	bad += find_next_zero_bit(map, bits, c->capacity) < bits;
 	bad += pool->nr_free >= c->capacity;
+	bad += arena->class[ac_arena_slot(base)] != class;
 	set->seen.used += c->capacity - pool->nr_free;
 	set->seen.pools++;
 	set->seen.partial += !!pool->nr_free;
+	return bad;
+}
+
+/* Returns what is wrong with the lists, and their lengths in @nr. */
+static unsigned long verify_partial(struct arena_cache *c,
+				    struct ac_pool_set *set, unsigned long *nr)
+{
+	struct ac_pool *pool;
+	unsigned long bad = 0;
+	unsigned int i;
+
+	*nr = 0;
+	for (i = 0; i < AC_FULLNESS; i++) {
+		list_for_each_entry(pool, &set->partial[i], list) {
+			bad += pool->cache != c->id || !pool->nr_free ||
+			       pool->nr_free >> c->fullness_shift != i;
+			++*nr;
+		}
+	}
 	return bad;
 }
 
@@ -412,16 +484,11 @@ unsigned long ac_pool_verify_sets(struct arena_cache *c)
 {
 	unsigned long partial, bad = 0;
 	struct ac_pool_set *set;
-	struct ac_pool *pool;
 	int node;
 
 	for_each_node(node) {
 		set = c->pools[node];
-		partial = 0;
-		list_for_each_entry(pool, &set->partial, list) {
-			bad += pool->cache != c || !pool->nr_free;
-			partial++;
-		}
+		bad += verify_partial(c, set, &partial);
 		bad += partial != set->seen.partial;
 		bad += set->used != set->seen.used;
 		bad += c->nr_pools[node] < set->seen.pools;
@@ -442,13 +509,21 @@ unsigned long ac_pool_verify_sets(struct arena_cache *c)
  */
 void ac_pool_flip(const struct arena_cache *c, const void *p)
 {
-	u64 *map = ac_pool_map(ac_arena_pool_of(p), c->block_size);
+	u64 *map = ac_pool_map(c, ac_arena_pool_of(p), p);
 
 	__change_bit(ac_class_index(c, p), (unsigned long *)map);
 }
 
+static void init_lists(struct ac_pool_set *set)
+{
+	unsigned int i;
+
+	for (i = 0; i < AC_FULLNESS; i++)
+		INIT_LIST_HEAD(&set->partial[i]);
+}
+
 /**
- * ac_pool_sets_create - give a new cache its pool sets
+ * ac_pool_sets_create - give a new cache its id and its pool sets
  * @c: the cache
  *
  * Return: 0 or -ENOMEM; ac_pool_sets_destroy() cleans up after both.
@@ -458,6 +533,8 @@ int ac_pool_sets_create(struct arena_cache *c)
 	struct ac_pool_set *set;
 	int node;
 
+	if (xa_alloc(&caches, &c->id, c, xa_limit_32b, GFP_KERNEL))
+		return -ENOMEM;
 	c->nr_pools = kcalloc(nr_node_ids, sizeof(*c->nr_pools), GFP_KERNEL);
 	c->pools = kcalloc(nr_node_ids, sizeof(*c->pools), GFP_KERNEL);
 	if (!c->nr_pools || !c->pools)
@@ -467,7 +544,7 @@ int ac_pool_sets_create(struct arena_cache *c)
 		if (!set)
 			return -ENOMEM;
 		raw_spin_lock_init(&set->lock);
-		INIT_LIST_HEAD(&set->partial);
+		init_lists(set);
 		c->pools[node] = set;
 	}
 	return 0;
@@ -477,6 +554,8 @@ void ac_pool_sets_destroy(struct arena_cache *c)
 {
 	int node;
 
+	if (c->id)
+		xa_erase(&caches, c->id);
 	if (c->pools)
 		for_each_node(node)
 			kfree(c->pools[node]);

@@ -7,17 +7,19 @@
  *
  * States of a pool, by its number of free blocks:
  *	full (0)  <->  partial (1 .. capacity - 1)  ->  empty: back to its arena
- * A pool enters with blocks of it taken; partial pools are on a list, full ones
- * on none.
+ * A pool enters with blocks of it taken; full pools are on no list, partial ones
+ * on one of four, by fullness. Blocks are taken from the fullest, so that others
+ * may become empty.
  *
  * To this layer a block is free (its bit set) or taken; a taken block is live
  * or cached in a magazine.
  *
  * Invariants, per cache and node, under the lock:
- *	pool->nr_free == set bits of its map in [first, end)
+ *	pool->nr_free == set bits of its map below capacity
  *	all other bits of the map are set: no block to be taken, and a pointer
  *		that leads there looks like a block that is free already
- *	pool on partial  <=>  0 < pool->nr_free < capacity
+ *	pool on partial[n]  <=>  0 < pool->nr_free < capacity, and
+ *				 pool->nr_free >> c->fullness_shift == n
  *	sum over pools of (capacity - nr_free) == ac_pool_set.used
  *	pools of the cache + those being made ready == c->nr_pools[node]
  *
@@ -32,16 +34,19 @@
 #include "arena.h"
 #include "report.h"
 
+/* Lists of partial pools of a set. */
+#define AC_FULLNESS	4
+
 /**
  * struct ac_pool_set - the pools of a cache on a NUMA node
  * @lock: protects all below and the descriptors of the pools
- * @partial: pools with taken and free blocks
+ * @partial: pools with taken and free blocks, the fullest first
  * @used: blocks taken from all pools
  * @seen: what ac_pool_verify() met, compared by ac_pool_verify_sets()
  */
 struct ac_pool_set {
 	raw_spinlock_t lock;
-	struct list_head partial;
+	struct list_head partial[AC_FULLNESS];
 	unsigned long used;
 	struct {
 		unsigned long used;
@@ -50,17 +55,19 @@ struct ac_pool_set {
 	} seen;
 };
 
-/* The free blocks of @pool, which belongs to a cache of @block_size. */
-static inline u64 *ac_pool_map(struct ac_pool *pool, unsigned int block_size)
+/* Brings the numbers 1 to @capacity - 1 of free blocks to 0 to 3. */
+static inline unsigned int ac_pool_fullness_shift(unsigned int capacity)
 {
-	return block_size < AC_MAP_INLINE_BLOCK ? ac_arena_pool_base(pool) :
-						  pool->map;
+	return max(fls(capacity - 1), 2) - 2;
 }
 
-static inline unsigned int ac_pool_map_bits(unsigned int block_size)
+/* The map of @pool, which is one of @c and holds the address @p. */
+static inline u64 *ac_pool_map(const struct arena_cache *c,
+			       struct ac_pool *pool, const void *p)
 {
-	return 64 * (block_size < AC_MAP_INLINE_BLOCK ? AC_MAP_WORDS_MAX :
-							AC_MAP_WORDS);
+	unsigned long base = (unsigned long)p & ~(AC_POOL_SIZE - 1);
+
+	return c->map_offset ? (u64 *)(base + c->map_offset) : &pool->map;
 }
 
 int ac_pool_sets_create(struct arena_cache *c);
@@ -73,6 +80,7 @@ unsigned int ac_pool_publish(struct arena_cache *c, struct ac_pool *pool,
 unsigned int ac_pool_grow(struct arena_cache *c, gfp_t gfp, int node,
 			  unsigned int nr, void **blocks);
 void ac_pool_put(struct arena_cache *c, unsigned int nr, void **blocks);
+struct arena_cache *ac_pool_cache(const struct ac_pool *pool);
 enum ac_bad ac_pool_check(const struct arena_cache *c, const void *p);
 unsigned long ac_pool_used(const struct arena_cache *c);
 unsigned long ac_pool_nr(const struct arena_cache *c);

@@ -4,13 +4,14 @@
  *
  * A pool of 4 KB holds blocks of one size. Block i lies at offset
  * i * block_size, so a block whose size is a power of two is aligned to it.
- * Blocks [first, end) exist. Only the 8-byte class has first != 0: its bitmap
- * of 512 bits does not fit the pool's descriptor and takes the place of its
- * first 8 blocks.
  *
- *	end      = 4096 / block_size
- *	first    = block_size == 8 ? 8 : 0
- *	capacity = end - first
+ * A pool's bitmap has a bit for every index that an offset below 4096 can give.
+ * Up to 64 of them fit the pool's descriptor; below 64 bytes a block the bitmap
+ * takes the last bytes of the pool itself.
+ *
+ *	map_words   = ceil(ceil(4096 / block_size) / 64)
+ *	map_offset  = block_size < 64 ? 4096 - 8 * map_words : 0, for "not inside"
+ *	capacity    = (map_offset ?: 4096) / block_size
  *	index of offset = offset * reciprocal >> 21, exact for offsets < 4096
  */
 #ifndef AC_SIZE_CLASS_H
@@ -27,19 +28,14 @@
 #define AC_ARENA_ORDER		(AC_ARENA_SHIFT - PAGE_SHIFT)
 #define AC_POOL_SHIFT		12
 #define AC_POOL_SIZE		BIT(AC_POOL_SHIFT)
-/* Slot 0 is the header page. */
-#define AC_SLOTS		(AC_ARENA_SIZE / AC_POOL_SIZE)
-#define AC_POOLS		(AC_SLOTS - 1)
+#define AC_POOLS		(AC_ARENA_SIZE / AC_POOL_SIZE)
 
 /* The smallest block whose pool keeps its bitmap in its descriptor. */
-#define AC_MAP_INLINE_BLOCK	16
-#define AC_MAP_WORDS		(AC_POOL_SIZE / AC_MAP_INLINE_BLOCK / 64)
-#define AC_MAP_WORDS_MAX	(AC_POOL_SIZE / ARENA_CACHE_STEP / 64)
+#define AC_MAP_INLINE_BLOCK	(AC_POOL_SIZE / 64)
 
 #define AC_RECIPROCAL_SHIFT	21
 
-static_assert(AC_SLOTS == 64);
-static_assert(AC_MAP_WORDS == 4);
+static_assert(AC_POOLS == 64);
 static_assert(ARENA_CACHE_CLASSES == 64);
 static_assert(PAGE_SHIFT == AC_POOL_SHIFT);
 /* offset * error of the reciprocal must stay below one. */
@@ -56,15 +52,20 @@ static inline unsigned int ac_class_size(unsigned int class)
 	return (class + 1) * ARENA_CACHE_STEP;
 }
 
-static inline unsigned int ac_class_first(unsigned int block_size)
+static inline unsigned int ac_class_map_words(unsigned int block_size)
 {
-	return block_size < AC_MAP_INLINE_BLOCK ?
-	       AC_MAP_WORDS_MAX * sizeof(u64) / ARENA_CACHE_STEP : 0;
+	return DIV_ROUND_UP(DIV_ROUND_UP(AC_POOL_SIZE, block_size), 64);
 }
 
-static inline unsigned int ac_class_end(unsigned int block_size)
+static inline unsigned int ac_class_map_offset(unsigned int block_size)
 {
-	return AC_POOL_SIZE / block_size;
+	return block_size < AC_MAP_INLINE_BLOCK ?
+	       AC_POOL_SIZE - sizeof(u64) * ac_class_map_words(block_size) : 0;
+}
+
+static inline unsigned int ac_class_capacity(unsigned int block_size)
+{
+	return (ac_class_map_offset(block_size) ?: AC_POOL_SIZE) / block_size;
 }
 
 static inline u32 ac_class_reciprocal(unsigned int block_size)

@@ -22,6 +22,8 @@ static void read_node(struct ac_snapshot *s, int node)
 	s->empty += set->nr_empty;
 	s->highwater += set->highwater;
 	s->free_pools += set->nr_free_pools;
+	s->gone_pools += set->nr_gone;
+	s->spare_pools += ac_arena_spare(node);
 	list_for_each_entry(c, &ac_caches, list) {
 		row->pools += c->nr_pools[node];
 		row->used += READ_ONCE(c->pools[node]->used);
@@ -38,7 +40,7 @@ static void read_row(struct ac_row *row, struct arena_cache *c)
 	row->cache = c;
 	row->used = min(row->used, row->pools * c->capacity);
 	for_each_node(node)
-		row->in_depots += READ_ONCE(c->depots[node]->nr_full) * c->rounds;
+		row->in_depots += READ_ONCE(c->depots[node]->full.nr) * c->rounds;
 	row->in_depots = min3(row->in_depots, cached, row->used);
 	row->in_cpus = min(cached, row->used) - row->in_depots;
 	row->live = row->used - row->in_cpus - row->in_depots;
@@ -56,8 +58,10 @@ static void add_bytes(struct ac_bytes *b, const struct ac_row *row)
 	b->in_cpus += row->in_cpus * c->block_size;
 	b->in_depots += row->in_depots * c->block_size;
 	b->avail += row->avail * c->block_size;
-	b->maps += row->pools * c->first * c->block_size;
-	b->tails += row->pools * (AC_POOL_SIZE - c->end * c->block_size);
+	if (c->map_offset)
+		b->maps += row->pools * (AC_POOL_SIZE - c->map_offset);
+	b->tails += row->pools * ((c->map_offset ?: AC_POOL_SIZE) -
+				  c->capacity * c->block_size);
 }
 
 static unsigned int count_caches(void)
@@ -99,7 +103,7 @@ struct ac_snapshot *ac_snapshot_get(void)
 		add_bytes(&s->bytes, &s->row[s->nr_rows++]);
 	}
 	s->bytes.unused = s->free_pools * AC_POOL_SIZE;
-	s->bytes.headers = s->arenas * AC_POOL_SIZE;
+	s->bytes.gone = s->gone_pools * AC_POOL_SIZE;
 	s->bytes.total = s->arenas * AC_ARENA_SIZE;
 	return s;
 }

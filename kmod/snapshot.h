@@ -42,8 +42,8 @@ struct ac_row {
  * @in_depots: blocks in depots
  * @avail: free blocks of pools that caches hold
  * @unused: pools that no cache holds
- * @headers: header pages of arenas
- * @maps: bitmaps that pools of the 8-byte class hold themselves
+ * @gone: pools given back to the page allocator
+ * @maps: bitmaps that pools of blocks below 64 bytes hold themselves
  * @tails: ends of pools, too short for a block
  * @total: arenas * 256 KB
  */
@@ -53,17 +53,31 @@ struct ac_bytes {
 	u64 in_depots;
 	u64 avail;
 	u64 unused;
-	u64 headers;
+	u64 gone;
 	u64 maps;
 	u64 tails;
 	u64 total;
 };
 
+/**
+ * struct ac_snapshot - all of it
+ * @arenas: arenas that are there
+ * @empty: those without a used pool
+ * @highwater: most that ever were, added up over the nodes
+ * @free_pools: pools that no cache has
+ * @gone_pools: pools given back to the page allocator
+ * @spare_pools: free pools that trimming gives back: all but the reserve's
+ * @bytes: where the bytes are
+ * @nr_rows: number of caches
+ * @row: the caches
+ */
 struct ac_snapshot {
 	u64 arenas;
 	u64 empty;
 	u64 highwater;
 	u64 free_pools;
+	u64 gone_pools;
+	u64 spare_pools;
 	struct ac_bytes bytes;
 	unsigned int nr_rows;
 	struct ac_row row[];

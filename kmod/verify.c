@@ -15,7 +15,7 @@ static void check_pool(struct ac_pool *pool, void *arg)
 {
 	struct ac_verify *v = arg;
 
-	if (!pool->cache) {
+	if (!ac_pool_cache(pool)) {
 		v->transit++;
 		return;
 	}
@@ -28,7 +28,7 @@ static enum ac_bad toggle_mark(struct arena_cache *c, const void *p)
 {
 	enum ac_bad bad = ac_pool_check(c, p);
 
-	if (ac_arena_map_test(p) && (bad == AC_GOOD || bad == AC_BAD_DOUBLE))
+	if (ac_arena_owns(p) && (bad == AC_GOOD || bad == AC_BAD_DOUBLE))
 		ac_pool_flip(c, p);
 	return bad;
 }

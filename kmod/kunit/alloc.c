@@ -20,7 +20,7 @@ static void every_size(struct kunit *test)
 		p = arena_alloc(size, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, p);
 		room = arena_usable_size(p);
-		KUNIT_EXPECT_EQ(test, ac_arena_map_test(p), size <= 512);
+		KUNIT_EXPECT_EQ(test, ac_arena_owns(p), size <= 512);
 		KUNIT_EXPECT_GE(test, room, size);
 		if (size <= 512)
 			KUNIT_EXPECT_LT(test, room, size + 8);
@@ -49,7 +49,8 @@ static void every_class(struct kunit *test)
 		for (i = 0; i < n; i++) {
 			p[i] = arena_alloc(ac_class_size(class), GFP_KERNEL);
 			KUNIT_ASSERT_NOT_NULL(test, p[i]);
-			KUNIT_EXPECT_PTR_EQ(test, ac_arena_pool_of(p[i])->cache,
+			KUNIT_EXPECT_PTR_EQ(test,
+					    ac_pool_cache(ac_arena_pool_of(p[i])),
 					    c);
 			memset(p[i], i, ac_class_size(class));
 		}
@@ -81,11 +82,11 @@ static void constant_sizes(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(p); i++) {
 		KUNIT_EXPECT_EQ(test, arena_usable_size(p[i]), room[i]);
-		KUNIT_EXPECT_TRUE(test, ac_arena_map_test(p[i]));
+		KUNIT_EXPECT_TRUE(test, ac_arena_owns(p[i]));
 		arena_free(p[i]);
 	}
-	KUNIT_EXPECT_FALSE(test, ac_arena_map_test(large));
-	KUNIT_EXPECT_FALSE(test, ac_arena_map_test(charged));
+	KUNIT_EXPECT_FALSE(test, ac_arena_owns(large));
+	KUNIT_EXPECT_FALSE(test, ac_arena_owns(charged));
 	arena_free(large);
 	arena_free(charged);
 	KUNIT_EXPECT_PTR_EQ(test, arena_alloc(0, GFP_KERNEL), ZERO_SIZE_PTR);
@@ -138,7 +139,7 @@ static void raw(struct kunit *test)
 	void *p = arena_zalloc(row->size, row->gfp);
 
 	KUNIT_ASSERT_NOT_NULL(test, p);
-	KUNIT_EXPECT_FALSE(test, ac_arena_map_test(p));
+	KUNIT_EXPECT_FALSE(test, ac_arena_owns(p));
 	KUNIT_EXPECT_GE(test, arena_usable_size(p), row->size);
 	KUNIT_EXPECT_NULL(test, memchr_inv(p, 0, row->size));
 	AC_KUNIT_EXPECT_EVENTS(test, row->stat, was, 1);
@@ -276,7 +277,7 @@ static void realloc_table(struct kunit *test, gfp_t gfp)
 		KUNIT_EXPECT_PTR_EQ(test, new, old);
 	if (row->where == MOVED)
 		KUNIT_EXPECT_PTR_NE(test, new, old);
-	KUNIT_EXPECT_EQ(test, ac_arena_map_test(new), !!row->room);
+	KUNIT_EXPECT_EQ(test, ac_arena_owns(new), !!row->room);
 	if (row->room)
 		KUNIT_EXPECT_EQ(test, arena_usable_size(new), row->room);
 	KUNIT_EXPECT_EQ(test, first_difference(new, kept), kept);
@@ -363,7 +364,7 @@ static void without_arenas(struct kunit *test)
 	for (size = 1; size <= 512; size++) {
 		p[size - 1] = arena_alloc(size, AC_KUNIT_FAMINE_GFP);
 		KUNIT_ASSERT_NOT_NULL(test, p[size - 1]);
-		KUNIT_EXPECT_FALSE(test, ac_arena_map_test(p[size - 1]));
+		KUNIT_EXPECT_FALSE(test, ac_arena_owns(p[size - 1]));
 		if (is_power_of_2(size))
 			KUNIT_EXPECT_EQ(test, (uintptr_t)p[size - 1] % size, 0);
 		fill(p[size - 1], size);
@@ -377,7 +378,7 @@ static void without_arenas(struct kunit *test)
 	ac_kunit_assert_clean(test);
 	ac_kunit_famine_end(test);
 	in_arena = arena_alloc(64, GFP_KERNEL);
-	KUNIT_EXPECT_TRUE(test, ac_arena_map_test(in_arena));
+	KUNIT_EXPECT_TRUE(test, ac_arena_owns(in_arena));
 	arena_free(in_arena);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_RAW_ARENA, was, 512);
 }
@@ -389,17 +390,15 @@ static void garbage_in_an_arena_is_refused(struct kunit *test)
 	unsigned long was = ac_stat_read(AC_STAT_BAD_CACHE);
 	void *block = ac_kunit_take_block(test, c);
 	struct ac_arena *arena = ac_arena_of(block);
-	void *unused;
+	char *unused;
 
-	arena_free(arena);
-	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_CACHE, was, 1);
-	arena_free((char *)arena + PAGE_SIZE - 8);
-	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_CACHE, was, 2);
-	KUNIT_EXPECT_EQ(test, arena_usable_size(arena), 0);
 	KUNIT_ASSERT_NE(test, arena->free, 0);
-	unused = (char *)arena + __ffs64(arena->free) * PAGE_SIZE;
+	unused = ac_arena_pool_base(ac_arena_pool(arena, __ffs64(arena->free)));
 	arena_free(unused);
-	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_CACHE, was, 3);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_CACHE, was, 1);
+	arena_free(unused + PAGE_SIZE - 8);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_CACHE, was, 2);
+	KUNIT_EXPECT_EQ(test, arena_usable_size(unused), 0);
 	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 1);
 	ac_kunit_assert_clean(test);
 	ac_pool_put(c, 1, &block);

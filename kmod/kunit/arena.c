@@ -21,6 +21,11 @@ struct fixture {
 	struct ac_pool *pool[5 * AC_POOLS];
 };
 
+static struct ac_arena *arena_of(const struct ac_pool *pool)
+{
+	return ac_arena_of(ac_arena_pool_base(pool));
+}
+
 static void give(struct fixture *f, unsigned int i)
 {
 	LIST_HEAD(dead);
@@ -79,29 +84,26 @@ static void take_many(struct kunit *test, struct fixture *f, unsigned int n)
 }
 
 /* Pools f->pool[first] and on fill @n arenas, each from first to last. */
-static void an_arena_has_63_pools(struct kunit *test)
+static void an_arena_has_64_pools(struct kunit *test)
 {
 	struct fixture *f = setup(test);
 	unsigned int i;
 
+	KUNIT_EXPECT_EQ(test, AC_POOLS, 64);
 	take_many(test, f, 2 * AC_POOLS);
 	for (i = 0; i < 2 * AC_POOLS; i++) {
-		struct ac_pool *pool = f->pool[i];
-		struct ac_pool *first = f->pool[i / AC_POOLS * AC_POOLS];
+		void *base = ac_arena_pool_base(f->pool[i]);
+		void *first = ac_arena_pool_base(f->pool[i / AC_POOLS * AC_POOLS]);
 
-		KUNIT_EXPECT_PTR_EQ(test, ac_arena_of(pool),
+		KUNIT_EXPECT_PTR_EQ(test, arena_of(f->pool[i]),
 				    ac_arena_of(first));
-		KUNIT_EXPECT_EQ(test, ac_arena_pool_slot(pool),
-				i % AC_POOLS + 1);
-		KUNIT_EXPECT_PTR_EQ(test, ac_arena_pool_base(pool),
-				    (void *)ac_arena_of(pool) +
-				    (i % AC_POOLS + 1) * PAGE_SIZE);
-		KUNIT_EXPECT_PTR_EQ(test, ac_arena_pool_of(ac_arena_pool_base(pool)),
-				    pool);
-		KUNIT_EXPECT_NULL(test, pool->cache);
+		KUNIT_EXPECT_EQ(test, ac_arena_slot(base), i % AC_POOLS);
+		KUNIT_EXPECT_PTR_EQ(test, base, first + i % AC_POOLS * PAGE_SIZE);
+		KUNIT_EXPECT_PTR_EQ(test, ac_arena_pool_of(base), f->pool[i]);
+		KUNIT_EXPECT_EQ(test, f->pool[i]->cache, 0);
 	}
-	KUNIT_EXPECT_PTR_NE(test, ac_arena_of(f->pool[0]),
-			    ac_arena_of(f->pool[AC_POOLS]));
+	KUNIT_EXPECT_PTR_NE(test, arena_of(f->pool[0]),
+			    arena_of(f->pool[AC_POOLS]));
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_ALLOC, f->allocated, 2);
 	KUNIT_EXPECT_EQ(test, f->cache->nr_pools[f->node], 2 * AC_POOLS);
 	ac_kunit_assert_clean(test);
@@ -114,14 +116,14 @@ static void every_number_of_free_pools(struct kunit *test)
 	struct ac_arena *arena;
 	unsigned int n;
 
-	arena = ac_arena_of(take(test, f));
+	arena = arena_of(take(test, f));
 	for (n = AC_POOLS - 1; n; n--) {
 		KUNIT_EXPECT_EQ(test, hweight64(arena->free), n);
-		KUNIT_EXPECT_TRUE(test, f->set->occupied & BIT_ULL(n));
-		KUNIT_EXPECT_FALSE(test, list_empty(&f->set->by_free[n]));
+		KUNIT_EXPECT_TRUE(test, f->set->occupied & BIT_ULL(n - 1));
+		KUNIT_EXPECT_FALSE(test, list_empty(&f->set->by_free[n - 1]));
 		if (n % 8 == 0)
 			ac_kunit_assert_clean(test);
-		KUNIT_EXPECT_PTR_EQ(test, ac_arena_of(take(test, f)), arena);
+		KUNIT_EXPECT_PTR_EQ(test, arena_of(take(test, f)), arena);
 	}
 	KUNIT_EXPECT_EQ(test, arena->free, 0);
 	for (n = 0; n < AC_POOLS; n++) {
@@ -147,14 +149,14 @@ static void the_fullest_arena_first(struct kunit *test)
 
 	take_many(test, f, 3 * AC_POOLS);
 	for (i = 0; i < 3; i++) {
-		arena[i] = ac_arena_of(f->pool[i * AC_POOLS]);
+		arena[i] = arena_of(f->pool[i * AC_POOLS]);
 		for (n = 0; n < holes[i]; n++)
 			give(f, i * AC_POOLS + 2 * n);
 	}
 	for (i = 0; i < 3; i++)
 		for (n = 0; n < holes[order[i]]; n++)
 			KUNIT_EXPECT_PTR_EQ_MSG(test,
-						ac_arena_of(take(test, f)),
+						arena_of(take(test, f)),
 						arena[order[i]],
 						"pool %u of step %u", n, i);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_ALLOC, f->allocated, 3);
@@ -177,7 +179,7 @@ static void one_empty_arena_is_kept(struct kunit *test)
 		AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FREE, f->released, i);
 	}
 	ac_kunit_assert_clean(test);
-	KUNIT_EXPECT_EQ(test, ac_arena_trim(), 1);
+	KUNIT_EXPECT_EQ(test, ac_arena_trim(), AC_POOLS);
 	KUNIT_EXPECT_EQ(test, ac_arena_trim(), 0);
 	KUNIT_EXPECT_EQ(test, f->set->nr_arenas, f->reserve);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FREE, f->released, 5);
@@ -197,14 +199,15 @@ static void the_kept_arena_stops_thrashing(struct kunit *test)
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FREE, f->released, 0);
 }
 
-static void trim_leaves_used_arenas(struct kunit *test)
+static void trim_leaves_used_pools(struct kunit *test)
 {
 	struct fixture *f = setup(test);
 	struct ac_pool *pool = take(test, f);
 
 	memset(ac_arena_pool_base(pool), 0x5a, PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, ac_arena_trim(), AC_POOLS - 1);
 	KUNIT_EXPECT_EQ(test, ac_arena_trim(), 0);
-	KUNIT_EXPECT_TRUE(test, ac_arena_map_test(pool));
+	KUNIT_EXPECT_TRUE(test, ac_arena_owns(ac_arena_pool_base(pool)));
 	KUNIT_EXPECT_NULL(test, memchr_inv(ac_arena_pool_base(pool), 0x5a,
 					   PAGE_SIZE));
 }
@@ -214,10 +217,10 @@ static void arenas_are_numbered(struct kunit *test)
 	struct fixture *f = setup(test);
 	u64 id;
 
-	id = ac_arena_of(take(test, f))->id;
+	id = arena_of(take(test, f))->id;
 	take_many(test, f, 2 * AC_POOLS);
-	KUNIT_EXPECT_EQ(test, ac_arena_of(f->pool[AC_POOLS])->id, id + 1);
-	KUNIT_EXPECT_EQ(test, ac_arena_of(f->pool[2 * AC_POOLS])->id, id + 2);
+	KUNIT_EXPECT_EQ(test, arena_of(f->pool[AC_POOLS])->id, id + 1);
+	KUNIT_EXPECT_EQ(test, arena_of(f->pool[2 * AC_POOLS])->id, id + 2);
 }
 
 static void highwater_stays(struct kunit *test)
@@ -288,20 +291,20 @@ static void every_node_has_its_own(struct kunit *test)
 					  __GFP_THISNODE, node);
 		KUNIT_ASSERT_NOT_NULL(test, pool);
 		f->pool[f->nr++] = pool;
-		KUNIT_EXPECT_EQ(test, ac_arena_of(pool)->node, node);
-		KUNIT_EXPECT_EQ(test, page_to_nid(virt_to_page(pool)), node);
+		KUNIT_EXPECT_EQ(test, arena_of(pool)->node, node);
+		KUNIT_EXPECT_EQ(test, page_to_nid((struct page *)pool), node);
 		KUNIT_EXPECT_EQ(test, f->cache->nr_pools[node], 1);
 	}
 	ac_kunit_assert_clean(test);
 }
 
 static struct kunit_case cases[] = {
-	KUNIT_CASE(an_arena_has_63_pools),
+	KUNIT_CASE(an_arena_has_64_pools),
 	KUNIT_CASE(every_number_of_free_pools),
 	KUNIT_CASE(the_fullest_arena_first),
 	KUNIT_CASE(one_empty_arena_is_kept),
 	KUNIT_CASE(the_kept_arena_stops_thrashing),
-	KUNIT_CASE(trim_leaves_used_arenas),
+	KUNIT_CASE(trim_leaves_used_pools),
 	KUNIT_CASE(arenas_are_numbered),
 	KUNIT_CASE(highwater_stays),
 	KUNIT_CASE(the_reserve_is_for_atomic_callers),

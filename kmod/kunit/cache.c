@@ -83,7 +83,7 @@ static void sizes_and_alignments(struct kunit *test)
 		block[i] = arena_cache_alloc(c, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, block[i]);
 		KUNIT_EXPECT_TRUE(test, IS_ALIGNED((uintptr_t)block[i], align));
-		KUNIT_EXPECT_EQ(test, ac_arena_map_test(block[i]), !large);
+		KUNIT_EXPECT_EQ(test, ac_arena_owns(block[i]), !large);
 		memset(block[i], i + 1, row->size);
 	}
 	KUNIT_EXPECT_EQ(test, ac_cache_live(c), ARRAY_SIZE(block));
@@ -106,7 +106,7 @@ static void every_size(struct kunit *test)
 		KUNIT_ASSERT_NOT_NULL(test, c);
 		p = arena_cache_zalloc(c, GFP_KERNEL);
 		KUNIT_EXPECT_NULL(test, memchr_inv(p, 0, size));
-		KUNIT_EXPECT_EQ(test, ac_arena_map_test(p), size <= 512);
+		KUNIT_EXPECT_EQ(test, ac_arena_owns(p), size <= 512);
 		arena_cache_free(c, p);
 		arena_cache_destroy(c);
 	}
@@ -347,7 +347,7 @@ static void raw_blocks_are_like_others(struct kunit *test)
 		KUNIT_ASSERT_NOT_NULL(test, object[i]);
 		KUNIT_EXPECT_TRUE(test, IS_ALIGNED((uintptr_t)object[i], 64));
 		KUNIT_EXPECT_EQ(test, object[i]->built, BUILT);
-		KUNIT_EXPECT_FALSE(test, ac_arena_map_test(object[i]));
+		KUNIT_EXPECT_FALSE(test, ac_arena_owns(object[i]));
 		memset(object[i]->unused, i, sizeof(object[i]->unused));
 	}
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_RAW_ARENA, raw, 200);
@@ -394,7 +394,7 @@ static void raw_and_arena_blocks_mix(struct kunit *test)
 							     10, p[i] + 10), 10);
 	for (i = 0; i < 5; i++) {
 		for (k = 0; k < 20; k++) {
-			KUNIT_EXPECT_EQ(test, ac_arena_map_test(p[i][k]),
+			KUNIT_EXPECT_EQ(test, ac_arena_owns(p[i][k]),
 					k >= 10);
 			if (is_power_of_2(sizes[i]))
 				KUNIT_EXPECT_TRUE(test,
@@ -459,7 +459,7 @@ static void failing_bulk_of_large_blocks(struct kunit *test)
 
 /* --- bad frees --- */
 
-enum bad_pointer { INTERIOR, FOREIGN, OTHER_CACHE, HEADER, TWICE };
+enum bad_pointer { INTERIOR, FOREIGN, OTHER_CACHE, FREE_POOL, TWICE };
 
 static const struct bad_free_case {
 	enum bad_pointer kind;
@@ -469,7 +469,7 @@ static const struct bad_free_case {
 	{ INTERIOR, AC_STAT_BAD_INTERIOR, "inside a block" },
 	{ FOREIGN, AC_STAT_BAD_FOREIGN, "of kmalloc" },
 	{ OTHER_CACHE, AC_STAT_BAD_CACHE, "of another cache" },
-	{ HEADER, AC_STAT_BAD_CACHE, "the header page" },
+	{ FREE_POOL, AC_STAT_BAD_CACHE, "of a free pool" },
 	{ TWICE, AC_STAT_BAD_DOUBLE, "twice" },
 };
 
@@ -494,13 +494,13 @@ static void bad_frees_are_refused(struct kunit *test)
 	void *p[20], *theirs = arena_cache_alloc(other, GFP_KERNEL);
 	void *bad[] = {
 		[INTERIOR] = NULL, [FOREIGN] = stray, [OTHER_CACHE] = theirs,
-		[HEADER] = NULL, [TWICE] = NULL,
+		[FREE_POOL] = NULL, [TWICE] = NULL,
 	};
 
 	KUNIT_ASSERT_EQ(test, arena_cache_alloc_bulk(c, GFP_KERNEL, 20, p), 20);
 	mark(p, 20);
 	bad[INTERIOR] = p[1] + 8;
-	bad[HEADER] = ac_arena_of(p[1]) + 1;
+	bad[FREE_POOL] = ac_kunit_free_page(p[1]);
 	bad[TWICE] = p[0];
 	arena_cache_free(c, p[0]);
 	arena_cache_free(c, bad[row->kind]);
@@ -555,10 +555,10 @@ static void verify_sees_broken_pools(struct kunit *test)
 	KUNIT_EXPECT_NE(test, ac_verify(&v), 0);
 	KUNIT_EXPECT_NE(test, v.bad_arenas, 0);
 	ac_arena_of(p)->free ^= BIT_ULL(63);
-	c->depots[numa_mem_id()]->nr_full++;
+	c->depots[numa_mem_id()]->full.nr++;
 	KUNIT_EXPECT_NE(test, ac_verify(&v), 0);
 	KUNIT_EXPECT_NE(test, v.bad_magazines, 0);
-	c->depots[numa_mem_id()]->nr_full--;
+	c->depots[numa_mem_id()]->full.nr--;
 	ac_kunit_assert_clean(test);
 	ac_pool_put(c, 1, &p);
 }
@@ -760,7 +760,7 @@ static void a_dead_cpu_returns_its_blocks(struct kunit *test)
 	ac_kunit_crew_finish(test, ac_kunit_crew_start(test, 2, fill_magazines,
 						       c));
 	cached = ac_magazine_cached(c);
-	depot = c->depots[cpu_to_mem(1)]->nr_full * c->rounds;
+	depot = c->depots[cpu_to_mem(1)]->full.nr * c->rounds;
 	KUNIT_EXPECT_GT(test, cached, depot);
 	p = arena_cache_alloc(c, GFP_KERNEL);
 	KUNIT_ASSERT_EQ(test, cpu_goes(1), 0);

@@ -114,6 +114,13 @@ u64 ac_kunit_seed(struct kunit *test, struct rnd_state *rnd)
 	return seed;
 }
 
+void *ac_kunit_free_page(const void *p)
+{
+	struct ac_arena *arena = ac_arena_of(p);
+
+	return ac_arena_pool_base(ac_arena_pool(arena, __ffs64(arena->free)));
+}
+
 KUNIT_DEFINE_ACTION_WRAPPER(kvfree_action, kvfree, const void *);
 
 /* Gone with the test; unlike kunit_kzalloc(), of any size. */

@@ -41,6 +41,9 @@ void ac_kunit_take_blocks(struct kunit *test, struct arena_cache *c,
 			  unsigned int nr, void **blocks);
 void *ac_kunit_take_block(struct kunit *test, struct arena_cache *c);
 
+/* The first free page of the arena that @p lies in. */
+void *ac_kunit_free_page(const void *p);
+
 /* @event must have happened @times since @before was read. */
 #define AC_KUNIT_EXPECT_EVENTS(test, event, before, times) \
 	KUNIT_EXPECT_EQ(test, ac_stat_read(event) - (before),  \

@@ -92,7 +92,7 @@ static void expect_after_frees(struct kunit *test, struct fixture *f,
 
 	KUNIT_EXPECT_EQ(test, f->cpu->misses, filled);
 	KUNIT_EXPECT_EQ(test, f->cpu->puts, puts);
-	KUNIT_EXPECT_EQ(test, f->depot->nr_full, puts);
+	KUNIT_EXPECT_EQ(test, f->depot->full.nr, puts);
 	KUNIT_EXPECT_EQ(test, f->cpu->flushes, beyond - puts);
 	KUNIT_EXPECT_EQ(test, f->cpu->swaps, 0);
 	KUNIT_EXPECT_EQ(test, f->cpu->gets, 0);
@@ -151,7 +151,7 @@ static void allocs_one_by_one(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, f->cpu->misses, used);
 		KUNIT_EXPECT_EQ(test, f->cpu->swaps, !!used);
 		KUNIT_EXPECT_EQ(test, f->cpu->gets, used > 1 ? used - 1 : 0);
-		KUNIT_EXPECT_EQ(test, f->depot->nr_full,
+		KUNIT_EXPECT_EQ(test, f->depot->full.nr,
 				f->c->depot_max - f->cpu->gets);
 		KUNIT_ASSERT_EQ(test, ac_magazine_cached(f->c),
 				f->capacity - i - 1);
@@ -272,8 +272,8 @@ static void shrink_empties_all_levels(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ac_magazine_cached(f->c), f->capacity - 1);
 	KUNIT_EXPECT_EQ(test, arena_cache_shrink(f->c), 1);
 	KUNIT_EXPECT_EQ(test, ac_magazine_cached(f->c), 0);
-	KUNIT_EXPECT_EQ(test, f->depot->nr_full, 0);
-	KUNIT_EXPECT_EQ(test, f->depot->nr_empty, 0);
+	KUNIT_EXPECT_EQ(test, f->depot->full.nr, 0);
+	KUNIT_EXPECT_EQ(test, f->depot->empty.nr, 0);
 	KUNIT_EXPECT_EQ(test, ac_pool_used(f->c), 1);
 	ac_kunit_assert_clean(test);
 	arena_cache_free(f->c, f->block[f->capacity - 1]);
@@ -297,7 +297,7 @@ static void magazines_change_cpus(struct kunit *test)
 	ac_kunit_pin(test, 1);
 	free_many(f, 0, n);
 	KUNIT_EXPECT_EQ(test, there->puts, 2);
-	KUNIT_EXPECT_EQ(test, f->depot->nr_full, 2);
+	KUNIT_EXPECT_EQ(test, f->depot->full.nr, 2);
 	ac_kunit_pin(test, 0);
 	alloc_many(test, f, 0, 2 * f->rounds);
 	KUNIT_EXPECT_EQ(test, f->cpu->gets, 2);

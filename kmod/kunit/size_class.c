@@ -45,12 +45,14 @@ static const struct capacity_case {
 	unsigned int blocks;
 	const char *name;
 } capacity_cases[] = {
-	{ 8, 504, "8: bitmap in the pool" },
-	{ 16, 256, "16: bitmap fills the descriptor" },
-	{ 24, 170, "24" },
-	{ 32, 128, "32" },
-	{ 40, 102, "40" },
-	{ 64, 64, "64" },
+	{ 8, 504, "8: a bitmap of 64 bytes" },
+	{ 16, 254, "16" },
+	{ 24, 169, "24" },
+	{ 32, 127, "32" },
+	{ 40, 102, "40: the bitmap fits the tail" },
+	{ 48, 85, "48" },
+	{ 56, 72, "56: the last with a bitmap in the pool" },
+	{ 64, 64, "64: bitmap in the descriptor" },
 	{ 128, 32, "128" },
 	{ 256, 16, "256" },
 	{ 320, 12, "320" },
@@ -75,16 +77,17 @@ static void capacity(struct kunit *test)
 /* Every class wastes less than a block, and its bitmap lies in no block. */
 static void geometry_of_all_classes(struct kunit *test)
 {
-	unsigned int i, tail, map;
+	unsigned int i, tail, end;
 
 	for (i = 0; i < ARENA_CACHE_CLASSES; i++) {
 		struct arena_cache *c = arena_cache_classes[i];
 
-		map = i ? 0 : 512 / 8;
-		tail = 4096 - c->end * c->block_size;
+		end = c->map_offset ?: 4096;
+		tail = end - c->capacity * c->block_size;
 		KUNIT_EXPECT_EQ(test, c->block_size, (i + 1) * 8);
-		KUNIT_EXPECT_EQ(test, c->first * c->block_size, map);
-		KUNIT_EXPECT_EQ(test, c->end, c->first + c->capacity);
+		KUNIT_EXPECT_EQ(test, !!c->map_offset, c->block_size < 64);
+		KUNIT_EXPECT_GE(test, (4096 - end) * 8 + (c->map_offset ? 0 : 64),
+				DIV_ROUND_UP(4096, c->block_size));
 		KUNIT_EXPECT_LT(test, tail, c->block_size);
 		KUNIT_EXPECT_TRUE(test, c->by_size);
 		KUNIT_EXPECT_NULL(test, c->large);

@@ -321,7 +321,7 @@ static void expect_identity(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, s);
 	sum = s->bytes.live + s->bytes.in_cpus + s->bytes.in_depots +
-	      s->bytes.avail + s->bytes.unused + s->bytes.headers +
+	      s->bytes.avail + s->bytes.unused + s->bytes.gone +
 	      s->bytes.maps + s->bytes.tails;
 	KUNIT_EXPECT_EQ(test, s->bytes.total, s->arenas * SZ_256K);
 	KUNIT_EXPECT_EQ(test, sum, s->bytes.total);
@@ -388,10 +388,10 @@ static void snapshot_at_rest(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, s->bytes.in_cpus, 30 * 72);
 	KUNIT_EXPECT_EQ(test, s->bytes.in_depots, 0);
 	KUNIT_EXPECT_EQ(test, s->bytes.avail, 12 * 72);
-	KUNIT_EXPECT_EQ(test, s->bytes.headers, s->arenas * 4096);
+	KUNIT_EXPECT_EQ(test, s->bytes.gone, 0);
 	KUNIT_EXPECT_EQ(test, s->bytes.tails, 2 * (4096 - 56 * 72));
 	KUNIT_EXPECT_EQ(test, s->bytes.maps, 0);
-	KUNIT_EXPECT_EQ(test, s->bytes.unused, (s->arenas * 63 - 2) * 4096);
+	KUNIT_EXPECT_EQ(test, s->bytes.unused, (s->arenas * 64 - 2) * 4096);
 	ac_snapshot_put(s);
 	arena_cache_free_bulk(c, 70, p + 30);
 }

@@ -49,6 +49,7 @@ struct kmem_cache;
  * @puts: full magazines given to the depot
  * @refills: magazines filled from pools
  * @flushes: magazines emptied into pools
+ * @seen: low half of @seq when the decay looked last
  *
  * A magazine is a stack of block addresses, aligned to its size. The word below
  * its oldest block is NULL, so "empty" shows in the block that was read, and
@@ -69,6 +70,7 @@ struct arena_cache_cpu {
 	unsigned int puts;
 	unsigned int refills;
 	unsigned int flushes;
+	u32 seen;
 } __aligned(64);
 
 /**
@@ -87,10 +89,11 @@ struct arena_cache {
 	unsigned int block_size;
 	void (*ctor)(void *block);
 	/* private: geometry, fixed at creation */
+	u32 id;
 	u32 reciprocal;
-	u16 first;
-	u16 end;
 	u16 capacity;
+	u16 map_offset;
+	u16 fullness_shift;
 	u16 rounds;
 	u16 depot_max;
 	bool by_size;
@@ -185,14 +188,12 @@ __arena_cache_pop(struct arena_cache_cpu __percpu *cpus)
 	return NULL;
 }
 
+/* Returns with preemption on, as it was before its caller turned it off. */
 static __always_inline bool
-__arena_cache_push(struct arena_cache_cpu __percpu *cpus, void *p)
+__arena_cache_push_pinned(struct arena_cache_cpu *cpu, void *p)
 {
-	struct arena_cache_cpu *cpu;
 	void **next;
 
-	preempt_disable();
-	cpu = raw_cpu_ptr(cpus);
 	if (likely(__arena_cache_enter(cpu))) {
 		next = cpu->top + 1;
 		if (likely((unsigned long)next & (ARENA_CACHE_MAGAZINE - 1))) {
@@ -206,6 +207,13 @@ __arena_cache_push(struct arena_cache_cpu __percpu *cpus, void *p)
 	}
 	preempt_enable();
 	return false;
+}
+
+static __always_inline bool
+__arena_cache_push(struct arena_cache_cpu __percpu *cpus, void *p)
+{
+	preempt_disable();
+	return __arena_cache_push_pinned(raw_cpu_ptr(cpus), p);
 }
 
 /**
