@@ -32,10 +32,16 @@
 #define AC_PAGE_INDEX __folio_index
 #endif
 
+/* 6.17 gave the work queue for what may run on any CPU another name. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
+#define system_dfl_wq system_unbound_wq
+#endif
+
 /* 6.7 allocates shrinkers; before, their owner did. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
-#include <linux/shrinker.h>
 #include <linux/slab.h>
+/* Needs the one above. */
+#include <linux/shrinker.h>
 
 static inline struct shrinker *shrinker_alloc(unsigned int flags,
 					      const char *name)

@@ -14,6 +14,7 @@
 #include "snapshot.h"
 #include "stats.h"
 #include "verify.h"
+#include "zombies.h"
 
 /* stats: the report of CPython's sys._debugmallocstats() */
 
@@ -87,6 +88,10 @@ static void print_bytes(struct seq_file *m, const struct ac_snapshot *s)
 	print_rule(m);
 	print_line(m, "Total", b->live + b->in_cpus + b->in_depots + b->avail +
 		   b->unused + b->gone + b->maps + b->tails);
+	seq_putc(m, '\n');
+	print_line(m, "# bytes held of the system", b->total - b->gone);
+	print_line(m, "# bytes that trim gives back", s->spare_pools *
+		   AC_POOL_SIZE);
 }
 
 /* The tiers that arenas could not or would not serve, and refused frees. */
@@ -165,9 +170,10 @@ static int stats_json_show(struct seq_file *m, void *unused)
 
 	if (!s)
 		return -ENOMEM;
-	seq_printf(m, "{\n \"arena_size\": %lu, \"pool_size\": %lu,\n \"arenas\": %llu, \"arenas_empty\": %llu, \"arenas_highwater\": %llu, \"free_pools\": %llu,\n",
+	seq_printf(m, "{\n \"arena_size\": %lu, \"pool_size\": %lu,\n \"arenas\": %llu, \"arenas_empty\": %llu, \"arenas_highwater\": %llu, \"free_pools\": %llu, \"given_back_pools\": %llu, \"trimmable_pools\": %llu,\n",
 		   AC_ARENA_SIZE, AC_POOL_SIZE, s->arenas, s->empty,
-		   s->highwater, s->free_pools);
+		   s->highwater, s->free_pools, s->gone_pools,
+		   s->spare_pools);
 	print_json_bytes(m, &s->bytes);
 	seq_puts(m, " \"events\": {");
 	for (i = 0; i < AC_NR_STATS; i++)
@@ -351,6 +357,12 @@ static int verify_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(verify);
 
+static int zombies_show(struct seq_file *m, void *unused)
+{
+	return ac_zombies_show(m);
+}
+DEFINE_SHOW_ATTRIBUTE(zombies);
+
 static ssize_t trim_write(struct file *file, const char __user *buf,
 			  size_t count, loff_t *pos)
 {
@@ -375,6 +387,7 @@ void ac_debugfs_init(void)
 	debugfs_create_file("caches", 0444, dir, NULL, &caches_fops);
 	debugfs_create_file("arenas", 0444, dir, NULL, &arenas_fops);
 	debugfs_create_file("cpus", 0444, dir, NULL, &cpus_fops);
+	debugfs_create_file("zombies", 0400, dir, NULL, &zombies_fops);
 	debugfs_create_file("verify", 0400, dir, NULL, &verify_fops);
 	debugfs_create_file("trim", 0200, dir, NULL, &trim_fops);
 }

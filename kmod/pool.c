@@ -500,18 +500,24 @@ unsigned long ac_pool_verify_sets(struct arena_cache *c)
 /**
  * ac_pool_flip - make a taken block free or a free one taken, in its map alone
  * @c: its cache
- * @p: the block
+ * @p: the block; what is none is left alone
  *
- * How verify marks the cached blocks that it met: whoever meets one twice finds
- * it free.
+ * How cached blocks are told from live ones, and met twice when they are in two
+ * places. Flipped twice, every map is as it was, however broken.
  *
  * Context: nothing else runs.
+ * Return: what ac_pool_check() says of it before.
  */
-void ac_pool_flip(const struct arena_cache *c, const void *p)
+enum ac_bad ac_pool_flip(const struct arena_cache *c, const void *p)
 {
-	u64 *map = ac_pool_map(c, ac_arena_pool_of(p), p);
+	enum ac_bad bad = ac_pool_check(c, p);
+	u64 *map;
 
-	__change_bit(ac_class_index(c, p), (unsigned long *)map);
+	if (ac_arena_owns(p) && (bad == AC_GOOD || bad == AC_BAD_DOUBLE)) {
+		map = ac_pool_map(c, ac_arena_pool_of(p), p);
+		__change_bit(ac_class_index(c, p), (unsigned long *)map);
+	}
+	return bad;
 }
 
 static void init_lists(struct ac_pool_set *set)

@@ -86,6 +86,6 @@ unsigned long ac_pool_used(const struct arena_cache *c);
 unsigned long ac_pool_nr(const struct arena_cache *c);
 unsigned long ac_pool_verify(struct ac_pool *pool);
 unsigned long ac_pool_verify_sets(struct arena_cache *c);
-void ac_pool_flip(const struct arena_cache *c, const void *p);
+enum ac_bad ac_pool_flip(const struct arena_cache *c, const void *p);
 
 #endif /* AC_POOL_H */

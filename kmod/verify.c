@@ -23,28 +23,18 @@ static void check_pool(struct ac_pool *pool, void *arg)
 	v->bad_pools += ac_pool_verify(pool);
 }
 
-/* The mark of a cached block that was met: it is free in its pool's map. */
-static enum ac_bad toggle_mark(struct arena_cache *c, const void *p)
-{
-	enum ac_bad bad = ac_pool_check(c, p);
-
-	if (ac_arena_owns(p) && (bad == AC_GOOD || bad == AC_BAD_DOUBLE))
-		ac_pool_flip(c, p);
-	return bad;
-}
-
 static void check_cached(struct arena_cache *c, void *p, void *arg)
 {
 	struct ac_verify *v = arg;
 
 	v->cached++;
-	v->bad_blocks += toggle_mark(c, p) != AC_GOOD;
+	v->bad_blocks += ac_pool_flip(c, p) != AC_GOOD;
 }
 
 /* Toggled twice, every map is as it was, however broken. */
 static void unmark_cached(struct arena_cache *c, void *p, void *arg)
 {
-	toggle_mark(c, p);
+	ac_pool_flip(c, p);
 }
 
 static int verify_stopped(void *arg)

@@ -27,7 +27,7 @@ static DECLARE_DELAYED_WORK(work, work_fn);
 
 static void irq_work_fn(struct irq_work *unused)
 {
-	queue_delayed_work(system_unbound_wq, &work, delay);
+	queue_delayed_work(system_dfl_wq, &work, delay);
 }
 static struct irq_work irq_work = IRQ_WORK_INIT(irq_work_fn);
 
