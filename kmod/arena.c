@@ -171,6 +171,14 @@ static struct ac_arena *find_arena(struct ac_arena_set *set, gfp_t gfp)
 	return list_first_entry(&set->by_free[n], struct ac_arena, list);
 }
 
+/* From here on its pages go one by one. */
+static void split_arena(struct ac_arena *arena)
+{
+	if (!arena->split)
+		split_page(arena->page, AC_ARENA_ORDER);
+	arena->split = true;
+}
+
 static struct ac_pool *take_existing(struct arena_cache *c, gfp_t gfp, int node)
 {
 	struct ac_arena_set *set = &sets[node];
@@ -185,6 +193,8 @@ static struct ac_pool *take_existing(struct arena_cache *c, gfp_t gfp, int node)
 		slot = __ffs64(arena->free);
 		unfile_arena(set, arena);
 		arena->free &= ~BIT_ULL(slot);
+		if (c->shared)
+			split_arena(arena);
 		file_arena(set, arena);
 		set->low = min(set->low, --set->nr_free_pools);
 		c->nr_pools[node]++;
@@ -249,6 +259,23 @@ struct ac_pool *ac_arena_take_pool(struct arena_cache *c, gfp_t gfp, int node)
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_take_pool);
 
+/* The pool in @slot, which was used, is free now. */
+static void keep_pool(struct ac_arena_set *set, struct ac_arena *arena,
+		      unsigned int slot)
+{
+	arena->free |= BIT_ULL(slot);
+	set->nr_free_pools++;
+}
+
+/* The pool in @slot, which is in neither mask now, is gone. */
+static void lose_pool(struct ac_arena_set *set, struct ac_arena *arena,
+		      unsigned int slot, struct list_head *pages)
+{
+	WRITE_ONCE(arena->gone, arena->gone | BIT_ULL(slot));
+	list_add(&ac_arena_pool(arena, slot)->list, pages);
+	set->nr_gone++;
+}
+
 /**
  * ac_arena_give_pool - give back a pool none of whose blocks is in use
  * @c: cache that took it
@@ -258,7 +285,7 @@ EXPORT_SYMBOL_IF_KUNIT(ac_arena_take_pool);
  * Context: any; interrupts off.
  */
 void ac_arena_give_pool(struct arena_cache *c, struct ac_pool *pool,
-			struct list_head *dead)
+			struct ac_dead *dead)
 {
 	struct ac_arena *arena = ac_arena_of(ac_arena_pool_base(pool));
 	unsigned int slot = ac_arena_slot(ac_arena_pool_base(pool));
@@ -270,13 +297,15 @@ void ac_arena_give_pool(struct arena_cache *c, struct ac_pool *pool,
 	WRITE_ONCE(arena->class[slot], 0);
 	c->nr_pools[arena->node]--;
 	unfile_arena(set, arena);
-	arena->free |= BIT_ULL(slot);
+	if (c->shared)
+		lose_pool(set, arena, slot, &dead->pages);
+	else
+		keep_pool(set, arena, slot);
 	file_arena(set, arena);
-	set->nr_free_pools++;
 	if ((arena->free | arena->gone) == AC_ALL_POOLS &&
 	    (arena->gone || set->nr_empty > nr_reserve + 1)) {
 		remove_arena(set, arena);
-		list_add(&arena->list, dead);
+		list_add(&arena->list, &dead->arenas);
 	}
 	raw_spin_unlock(&set->lock);
 	ac_wake();
@@ -284,16 +313,19 @@ void ac_arena_give_pool(struct arena_cache *c, struct ac_pool *pool,
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_give_pool);
 
 /**
- * ac_arena_release - give arenas back to the page allocator
- * @dead: list that ac_arena_give_pool() filled
+ * ac_arena_release - give arenas and pages back to the page allocator
+ * @dead: what ac_arena_give_pool() filled
  *
  * Context: any but NMI; no lock of ours held.
  */
-void ac_arena_release(struct list_head *dead)
+void ac_arena_release(struct ac_dead *dead)
 {
-	struct ac_arena *arena, *next;
+	struct ac_arena *arena, *next_arena;
+	struct page *page, *next;
 
-	list_for_each_entry_safe(arena, next, dead, list)
+	list_for_each_entry_safe(page, next, &dead->pages, lru)
+		free_page_of(page);
+	list_for_each_entry_safe(arena, next_arena, &dead->arenas, list)
 		free_arena(arena);
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_release);
@@ -315,18 +347,14 @@ static unsigned long strip_arena(struct ac_arena_set *set, unsigned long nr,
 		return 0;
 	arena = list_first_entry(&set->by_free[__fls(partly)], struct ac_arena,
 				 list);
-	if (!arena->split)
-		split_page(arena->page, AC_ARENA_ORDER);
-	arena->split = true;
+	split_arena(arena);
 	unfile_arena(set, arena);
 	for (n = 0; n < nr && arena->free; n++) {
 		slot = __fls(arena->free);
 		arena->free ^= BIT_ULL(slot);
-		WRITE_ONCE(arena->gone, arena->gone | BIT_ULL(slot));
-		list_add(&ac_arena_pool(arena, slot)->list, pages);
+		lose_pool(set, arena, slot, pages);
 	}
 	file_arena(set, arena);
-	set->nr_gone += n;
 	set->nr_free_pools -= n;
 	set->low = min(set->low, set->nr_free_pools);
 	return n;
@@ -337,25 +365,22 @@ static unsigned long give_back_some(struct ac_arena_set *set, unsigned long nr,
 				    unsigned int keep)
 {
 	struct ac_arena *arena;
-	struct page *page, *next;
 	unsigned long flags, n = 0;
-	LIST_HEAD(pages);
-	LIST_HEAD(dead);
+	struct ac_dead dead;
 
+	ac_dead_init(&dead);
 	raw_spin_lock_irqsave(&set->lock, flags);
 	if (set->nr_empty > keep) {
 		arena = list_first_entry(&set->by_free[AC_POOLS - 1],
 					 struct ac_arena, list);
 		remove_arena(set, arena);
-		list_add(&arena->list, &dead);
+		list_add(&arena->list, &dead.arenas);
 		n = AC_POOLS;
 	} else {
-		n = strip_arena(set, nr, &pages);
+		n = strip_arena(set, nr, &dead.pages);
 	}
 	raw_spin_unlock_irqrestore(&set->lock, flags);
 	ac_arena_release(&dead);
-	list_for_each_entry_safe(page, next, &pages, lru)
-		free_page_of(page);
 	return n;
 }
 

@@ -7,7 +7,9 @@
  * 128 bytes. A pool costs nothing: its descriptor is the struct page of its
  * page, of which the owner of a page may use four words (linux/mm_types.h).
  *
- * States of a pool: used <-> free -> gone, until its arena goes, too.
+ * States of a pool: used <-> free -> gone, until its arena goes, too. A pool of a
+ * shared cache, whose page user space may have mapped, goes as soon as it is not
+ * used: the page belongs to whoever still holds a reference.
  *
  * States of an arena, by its number of free pools:
  *	full (0)  <->  usable (1 .. 63)  <->  empty (64)
@@ -183,14 +185,30 @@ static inline struct ac_pool *ac_arena_pool_of(const void *p)
 	return ac_arena_pool(ac_arena_map_find(p), ac_arena_slot(p));
 }
 
+/**
+ * struct ac_dead - what goes back to the page allocator once no lock is held
+ * @arenas: arenas
+ * @pages: single pages of arenas that stay
+ */
+struct ac_dead {
+	struct list_head arenas;
+	struct list_head pages;
+};
+
+static inline void ac_dead_init(struct ac_dead *dead)
+{
+	INIT_LIST_HEAD(&dead->arenas);
+	INIT_LIST_HEAD(&dead->pages);
+}
+
 int ac_arena_init(unsigned int reserve);
 void ac_arena_exit(void);
 struct ac_arena_set *ac_arena_set(int node);
 struct ac_pool *ac_arena_take_pool(struct arena_cache *c, gfp_t gfp, int node);
 struct page *ac_arena_pages(gfp_t effort, int node);
 void ac_arena_give_pool(struct arena_cache *c, struct ac_pool *pool,
-			struct list_head *dead);
-void ac_arena_release(struct list_head *dead);
+			struct ac_dead *dead);
+void ac_arena_release(struct ac_dead *dead);
 unsigned long ac_arena_trim(void);
 unsigned long ac_arena_shrink(int node, unsigned long nr);
 unsigned long ac_arena_spare(int node);

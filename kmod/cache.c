@@ -107,6 +107,9 @@ static bool push_slow(struct arena_cache *c, void *p)
 
 static void *alloc_raw(struct arena_cache *c, gfp_t gfp, int node)
 {
+	/* Users map whole pages: kmalloc's are not for them. */
+	if (c->shared)
+		return NULL;
 	return c->by_size ? ac_raw_alloc_size(c->size, gfp, node,
 					      AC_STAT_RAW_ARENA) :
 			    ac_raw_alloc(c, gfp, node);
@@ -464,7 +467,10 @@ static struct arena_cache *make_cache(const char *name, unsigned int size,
  * @align: alignment of blocks in bytes, a power of two up to %PAGE_SIZE, or 0
  *	for 8. Sizes that are a power of two are aligned to themselves, up to
  *	%PAGE_SIZE.
- * @flags: none are defined: 0
+ * @flags: 0 or %ARENA_CACHE_SHARED: the owner means to map the blocks' pages to
+ *	user space. They are zeroed before the first block is taken, hold nothing
+ *	but blocks, and go back to the page allocator, never to another cache, when
+ *	none of their blocks is in use. At most 512 bytes, rounded up to 64.
  * @ctor: called once for every block of a pool when the cache takes the pool,
  *	and never again while the cache keeps it: a block must be freed in its
  *	constructed state. May be called in any context. Or NULL.
@@ -481,7 +487,9 @@ struct arena_cache *arena_cache_create(const char *name, unsigned int size,
 	struct arena_cache *c;
 
 	might_sleep();
-	if (!name || !*name || !size || size > KMALLOC_MAX_SIZE || flags ||
+	if (!name || !*name || !size || size > KMALLOC_MAX_SIZE ||
+	    flags & ~ARENA_CACHE_SHARED ||
+	    (flags && size > ARENA_CACHE_MAX_BLOCK) ||
 	    (align && !is_power_of_2(align)) || align > PAGE_SIZE) {
 		pr_err("create %s: bad argument: size %u, align %u, flags %#lx\n",
 		       name, size, align, flags);
@@ -489,8 +497,13 @@ struct arena_cache *arena_cache_create(const char *name, unsigned int size,
 	}
 	if (!try_module_get(THIS_MODULE))
 		return NULL;
+	/* No bitmap in pages that others write to. */
+	if (flags & ARENA_CACHE_SHARED)
+		align = max_t(unsigned int, align, AC_MAP_INLINE_BLOCK);
 	c = make_cache(name, size, align, ctor, false);
-	if (!c)
+	if (c)
+		c->shared = flags & ARENA_CACHE_SHARED;
+	else
 		module_put(THIS_MODULE);
 	return c;
 }

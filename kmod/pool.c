@@ -25,6 +25,8 @@ static void format_pool(struct arena_cache *c, struct ac_pool *pool)
 	char *base = ac_arena_pool_base(pool);
 	unsigned int i;
 
+	if (c->shared)
+		clear_page(base);
 	memset(ac_pool_map(c, pool, base), 0xff, map_words(c) * sizeof(u64));
 	pool->nr_free = c->capacity;
 	if (!c->ctor)
@@ -243,7 +245,7 @@ struct put {
 	struct arena_cache *cache;
 	int node;
 	unsigned long flags;
-	struct list_head dead;
+	struct ac_dead dead;
 };
 
 static void lock_node(struct put *put, int node)
@@ -376,11 +378,11 @@ static void put_odd(struct arena_cache *c, void *p)
  */
 void ac_pool_put(struct arena_cache *c, unsigned int nr, void **blocks)
 {
-	struct put put = { .cache = c, .node = NUMA_NO_NODE,
-			   .dead = LIST_HEAD_INIT(put.dead) };
+	struct put put = { .cache = c, .node = NUMA_NO_NODE };
 	struct ac_pool *pool;
 	unsigned int i, n;
 
+	ac_dead_init(&put.dead);
 	/* For what is no block of ours, as bad pointers are. */
 	rcu_read_lock();
 	for (i = 0; i < nr; i += n) {

@@ -19,16 +19,19 @@ static void work_fn(struct work_struct *unused)
 {
 	/* First: whoever comes to hold something from here on wakes us again. */
 	WRITE_ONCE(ac_awake, false);
+	/* What ac_wake() read as true is held by now, and the work sees it. */
 	smp_mb();
 	if (do_work())
 		ac_wake();
 }
+
 static DECLARE_DELAYED_WORK(work, work_fn);
 
 static void irq_work_fn(struct irq_work *unused)
 {
 	queue_delayed_work(system_dfl_wq, &work, delay);
 }
+
 static struct irq_work irq_work = IRQ_WORK_INIT(irq_work_fn);
 
 /*

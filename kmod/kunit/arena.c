@@ -28,8 +28,9 @@ static struct ac_arena *arena_of(const struct ac_pool *pool)
 
 static void give(struct fixture *f, unsigned int i)
 {
-	LIST_HEAD(dead);
+	struct ac_dead dead;
 
+	ac_dead_init(&dead);
 	if (!f->pool[i])
 		return;
 	local_irq_disable();

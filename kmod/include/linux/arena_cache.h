@@ -27,6 +27,9 @@
 #define ARENA_CACHE_STEP	8
 #define ARENA_CACHE_CLASSES	(ARENA_CACHE_MAX_BLOCK / ARENA_CACHE_STEP)
 
+/* Flags of arena_cache_create(): pages of the cache may be mapped to users. */
+#define ARENA_CACHE_SHARED	1UL
+
 /* A magazine is this many bytes and aligned to them: see arena_cache_cpu. */
 #define ARENA_CACHE_MAGAZINE	1024
 
@@ -99,6 +102,7 @@ struct arena_cache {
 	bool by_size;
 	bool defunct;
 	bool has_raw;
+	bool shared;
 	unsigned int align;
 	const char *name;
 	struct kmem_cache *large;
