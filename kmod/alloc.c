@@ -10,10 +10,17 @@
 #include "cache.h"
 #include "raw.h"
 
-/* The cache whose block @p is; NULL if it is none. */
-static struct arena_cache *cache_of(const void *p)
+/* Is @p in an arena, and whose is its pool? Nobody's, @c is NULL then, perhaps. */
+static bool find_cache(const void *p, struct arena_cache **c)
 {
-	return ac_pool_cache(ac_arena_pool_of(p));
+	const struct ac_arena *arena;
+
+	rcu_read_lock();
+	arena = ac_arena_of(p);
+	if (arena)
+		*c = ac_pool_cache(ac_arena_pool(arena, ac_arena_slot(p)));
+	rcu_read_unlock();
+	return arena;
 }
 
 /* What arena_alloc() calls for what arenas do not serve. */
@@ -32,12 +39,11 @@ static noinline void free_slow(const void *p)
 {
 	struct arena_cache *c;
 
-	if (!ac_arena_owns(p)) {
+	if (!find_cache(p, &c)) {
 		if (!ZERO_OR_NULL_PTR(p))
 			ac_raw_free_size(p);
 		return;
 	}
-	c = cache_of(p);
 	if (c)
 		arena_cache_free(c, (void *)p);
 	else
@@ -94,9 +100,8 @@ size_t arena_usable_size(const void *p)
 {
 	struct arena_cache *c;
 
-	if (!ac_arena_owns(p))
+	if (!find_cache(p, &c))
 		return ksize(p);
-	c = cache_of(p);
 	return c ? c->size : 0;
 }
 EXPORT_SYMBOL_GPL(arena_usable_size);
