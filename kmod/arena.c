@@ -79,7 +79,7 @@ static struct ac_arena *format_arena(struct ac_arena *arena, struct page *page)
 	arena->id = atomic64_inc_return(&last_id);
 	arena->node = page_to_nid(page);
 	for (i = 0; i < AC_POOLS; i++)
-		ac_arena_pool(arena, i)->cache = 0;
+		set_page_private(page + i, 0);
 	return arena;
 }
 
@@ -127,19 +127,12 @@ static void free_record(struct rcu_head *rcu)
 	kmem_cache_free(records, container_of(rcu, struct ac_arena, rcu));
 }
 
-/* What we kept in the page is no business of its next owner. */
-static void free_page_of(struct page *page)
-{
-	set_page_private(page, 0);
-	__free_page(page);
-}
-
 static void free_split_pages(struct ac_arena *arena)
 {
 	u64 left = AC_ALL_POOLS & ~arena->gone;
 
 	for (; left; left &= left - 1)
-		free_page_of(arena->page + __ffs64(left));
+		__free_page(arena->page + __ffs64(left));
 }
 
 /* Its @gone must stay right until nobody can look any more. */
@@ -294,6 +287,7 @@ void ac_arena_give_pool(struct arena_cache *c, struct ac_pool *pool,
 	lockdep_assert_irqs_disabled();
 	raw_spin_lock(&set->lock);
 	WRITE_ONCE(pool->cache, 0);
+	pool->nr_free = 0;
 	WRITE_ONCE(arena->class[slot], 0);
 	c->nr_pools[arena->node]--;
 	unfile_arena(set, arena);
@@ -324,7 +318,7 @@ void ac_arena_release(struct ac_dead *dead)
 	struct page *page, *next;
 
 	list_for_each_entry_safe(page, next, &dead->pages, lru)
-		free_page_of(page);
+		__free_page(page);
 	list_for_each_entry_safe(arena, next_arena, &dead->arenas, list)
 		free_arena(arena);
 }
@@ -547,7 +541,8 @@ static bool pools_are_bad(struct ac_arena *arena)
 		slot = __ffs64(unused);
 		if (arena->class[slot])
 			return true;
-		if (!(arena->gone >> slot & 1) && ac_arena_pool(arena, slot)->cache)
+		if (!(arena->gone >> slot & 1) &&
+		    page_private(arena->page + slot))
 			return true;
 	}
 	return false;

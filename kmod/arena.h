@@ -22,6 +22,7 @@
  * Invariants, per node, under the lock:
  *	arena->free & arena->gone == 0; what is in neither is used
  *	arena->gone != 0	 => arena->split, and a pool is used
+ *	pool i in free		 => page_private() of it == 0, as for pages of nobody
  *	arena on by_free[n - 1]	<=> hweight64(arena->free) == n > 0
  *	arena on full		<=> arena->free == 0
  *	bit n of occupied	<=> by_free[n] is not empty

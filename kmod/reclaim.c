@@ -14,6 +14,7 @@
 #include "wake.h"
 
 #define AC_DECAY_STEPS	4
+#define AC_SHRINK_BATCH	16
 
 static struct shrinker *shrinker;
 
@@ -161,7 +162,9 @@ int ac_reclaim_init(unsigned int decay_ms)
 		return -ENOMEM;
 	shrinker->count_objects = count_objects;
 	shrinker->scan_objects = scan_objects;
+	/* Nobody misses free pools: half of them at any priority, also a few. */
 	shrinker->seeks = 0;
+	shrinker->batch = AC_SHRINK_BATCH;
 	err = register_oom_notifier(&oom_nb);
 	if (err) {
 		shrinker_free(shrinker);
