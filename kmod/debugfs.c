@@ -90,7 +90,7 @@ static void print_bytes(struct seq_file *m, const struct ac_snapshot *s)
 		   b->unused + b->gone + b->maps + b->tails);
 	seq_putc(m, '\n');
 	print_line(m, "# bytes held of the system", b->total - b->gone);
-	print_line(m, "# bytes that trim gives back", s->spare_pools *
+	print_line(m, "# bytes free to go at once", s->spare_pools *
 		   AC_POOL_SIZE);
 }
 

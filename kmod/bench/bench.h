@@ -10,6 +10,7 @@
  *
  * allocators.h	the table of allocators, as inline functions
  * workloads.c	the table of workloads, and their loops for each allocator
+ * memory.c	experiments with memory, which print lines of their own
  * pages.c	how many pages the system has to give
  * runner.c	cases: verification, calibration, interleaved rounds, results
  * thread.c	pinned threads
@@ -40,7 +41,7 @@
 #define AC_BENCH_WORDS		128
 #define AC_BENCH_MIN_ROUNDS	5
 #define AC_BENCH_MAX_ROUNDS	64
-#define AC_BENCH_MAX_N		1000000
+#define AC_BENCH_MAX_N		5000000
 #define AC_BENCH_MAX_SIZE	8192
 #define AC_BENCH_MAX_MIXED	512
 
@@ -134,6 +135,8 @@ struct ac_bench_loops {
  * @mixed: blocks have random sizes, whatever sizes the request names
  * @bulk: say in the result which bulk functions the allocator has
  * @memory: the cost is bytes held; a round is one iteration
+ * @skewed: the sizes are those of a kernel, most of them small
+ * @experiment: instead of @loops: called once, prints its results
  * @cpus: CPUs needed
  */
 struct ac_bench_workload {
@@ -147,6 +150,8 @@ struct ac_bench_workload {
 	bool mixed;
 	bool bulk;
 	bool memory;
+	bool skewed;
+	void (*experiment)(struct ac_bench_run *r, const char *head);
 	unsigned int cpus;
 };
 
@@ -251,6 +256,8 @@ struct ac_bench_list {
  * @rounds: counted rounds
  * @iterations: of the loop in a round; 0 means as many as fill @round_ms
  * @round_ms: length of a round
+ * @rest_ms: how long retention rests after the frees; 0 for not at all
+ * @samples: experiments print what is held from step to step
  */
 struct ac_bench_config {
 	char workload[AC_BENCH_WORDS];
@@ -261,6 +268,8 @@ struct ac_bench_config {
 	unsigned int rounds;
 	unsigned int iterations;
 	unsigned int round_ms;
+	unsigned int rest_ms;
+	unsigned int samples;
 };
 
 /**
@@ -302,6 +311,11 @@ struct ac_bench_thread {
 /* workloads.c */
 const struct ac_bench_allocator *ac_bench_allocator_at(unsigned int i);
 const struct ac_bench_workload *ac_bench_workload_at(unsigned int i);
+
+/* memory.c */
+void ac_bench_retention(struct ac_bench_run *r, const char *head);
+void ac_bench_pingpong(struct ac_bench_run *r, const char *head);
+void ac_bench_pressure(struct ac_bench_run *r, const char *head);
 
 /* pages.c */
 s64 ac_bench_free_bytes(void);

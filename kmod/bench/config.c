@@ -168,6 +168,10 @@ int ac_bench_config_set(struct ac_bench_config *c, const char *key,
 		return set_number(&c->iterations, value, 0, UINT_MAX);
 	if (!strcmp(key, "round_ms"))
 		return set_number(&c->round_ms, value, 1, 10000);
+	if (!strcmp(key, "rest_ms"))
+		return set_number(&c->rest_ms, value, 0, 60000);
+	if (!strcmp(key, "samples"))
+		return set_number(&c->samples, value, 0, 1);
 	pr_err("unknown word '%s'\n", key);
 	return -EINVAL;
 }

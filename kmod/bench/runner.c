@@ -123,6 +123,30 @@ static void set_order(struct ac_bench_case *c)
 	}
 }
 
+static unsigned int uniform_size(u32 *state)
+{
+	return 1 + reciprocal_scale(next_random(state), AC_BENCH_MAX_MIXED);
+}
+
+/* As a kernel's: most are small, and a few sizes are many. */
+static unsigned int skewed_size(u32 *state)
+{
+	static const struct {
+		u8 percent;
+		u16 from, to;
+	} parts[] = {
+		{ 12, 8, 16 }, { 20, 17, 32 }, { 12, 32, 32 }, { 16, 33, 64 },
+		{ 10, 64, 64 }, { 10, 65, 128 }, { 8, 192, 192 },
+		{ 7, 129, 256 }, { 5, 257, 512 },
+	};
+	unsigned int i, roll = reciprocal_scale(next_random(state), 100);
+
+	for (i = 0; roll >= parts[i].percent; i++)
+		roll -= parts[i].percent;
+	return parts[i].from + reciprocal_scale(next_random(state),
+						parts[i].to - parts[i].from + 1);
+}
+
 static int make_picks(struct ac_bench_case *c)
 {
 	unsigned int slots = min_t(unsigned int, c->n, U16_MAX + 1);
@@ -135,8 +159,9 @@ static int make_picks(struct ac_bench_case *c)
 		return -ENOMEM;
 	for (i = 0; i < AC_BENCH_PICKS; i++) {
 		c->picks[i].slot = reciprocal_scale(next_random(&state), slots);
-		c->picks[i].size = 1 + reciprocal_scale(next_random(&state),
-							AC_BENCH_MAX_MIXED);
+		c->picks[i].size = c->workload->skewed ?
+					   skewed_size(&state) :
+					   uniform_size(&state);
 	}
 	return 0;
 }
@@ -258,11 +283,15 @@ static void start_run(struct ac_bench_run *r)
 		return fail(r, "n/a reason=cpus", 0);
 	if (c->workload->mixed && !a->by_size)
 		return fail(r, "n/a reason=sizes", 0);
+	if (c->workload->experiment && a->one_cpu)
+		return fail(r, "n/a reason=memory", 0);
 	if (c->workload->cpus > 1 && a->one_cpu)
 		return fail(r, "n/a reason=one-cpu", 0);
 	r->heap.size = c->size;
 	if (a->create && a->create(&r->heap, c->n, c->cpu))
 		return fail(r, "error", -ENOMEM);
+	if (c->workload->experiment)
+		return;
 	verify(r);
 	if (!r->status)
 		calibrate(r);
@@ -378,6 +407,19 @@ static void show_run(struct ac_bench_run *r)
 		show_time(r, head);
 }
 
+static void run_experiment(struct ac_bench_run *r)
+{
+	char head[160];
+
+	print_head(head, sizeof(head), r);
+	if (r->status)
+		show_run(r);
+	else
+		r->test->workload->experiment(r, head);
+	if (r->heap.bad)
+		note_error(r->test->session, -EIO);
+}
+
 static void run_rounds(const struct ac_bench_case *c, struct ac_bench_run *runs,
 		       unsigned int nr)
 {
@@ -405,9 +447,12 @@ static void run_allocators(const struct ac_bench_case *c,
 		runs[nr].slot = i;
 		if (!stopped(c->session))
 			start_run(&runs[nr]);
+		if (c->workload->experiment && !stopped(c->session))
+			run_experiment(&runs[nr]);
 		nr++;
 	}
-	run_rounds(c, runs, nr);
+	if (!c->workload->experiment)
+		run_rounds(c, runs, nr);
 	while (nr--)
 		end_run(&runs[nr]);
 }
@@ -493,6 +538,16 @@ static void run_workload(struct ac_bench_session *s,
 		run_sizes(s, w, w->n[i]);
 }
 
+/* "all" means what can be run anywhere: experiments are asked for by name. */
+static bool asked_for(const struct ac_bench_session *s,
+		      const struct ac_bench_workload *w)
+{
+	const char *words = s->config.workload;
+
+	return ac_bench_match(words, w->name) &&
+	       !(w->experiment && ac_bench_match(words, ""));
+}
+
 static int run_session(void *session)
 {
 	struct ac_bench_session *s = session;
@@ -501,7 +556,7 @@ static int run_session(void *session)
 
 	describe(s);
 	for (i = 0; (w = ac_bench_workload_at(i)); i++)
-		if (ac_bench_match(s->config.workload, w->name))
+		if (asked_for(s, w))
 			run_workload(s, w);
 	if (stopped(s)) {
 		ac_bench_emit(s, "# stopped=1");

@@ -451,6 +451,30 @@ static const struct ac_bench_workload workloads[] = {
 		.mixed = true,
 		.memory = true,
 	}, {
+		.name = "footprint-skewed",
+		.desc = "the same, sizes as a kernel's: most below 128",
+		.loops = &footprint_loops,
+		.n = (const unsigned int []){ 100000, 0 },
+		.group = true,
+		.mixed = true,
+		.skewed = true,
+		.memory = true,
+	}, {
+		.name = "retention",
+		.desc = "held for every k-th of n blocks, and for a random 20 %",
+		.n = (const unsigned int []){ 400000, 0 },
+		.experiment = ac_bench_retention,
+	}, {
+		.name = "pingpong",
+		.desc = "pages freed by swinging at the edges of pools and arenas",
+		.n = (const unsigned int []){ 100000, 0 },
+		.experiment = ac_bench_pingpong,
+	}, {
+		.name = "pressure",
+		.desc = "pages that others get beside every 20th of n blocks",
+		.n = (const unsigned int []){ 100000, 0 },
+		.experiment = ac_bench_pressure,
+	}, {
 		.name = "reuse",
 		.desc = "allocate one block, free it",
 		.loops = &reuse_loops,
