@@ -154,11 +154,24 @@ static void free_but_every(struct trial *t, unsigned int k)
 	}
 }
 
-/* Frees at random, and allocates every third time, until a part is left. */
-static void churn_down(struct trial *t)
+/* As many, but nobody says which. */
+static void free_but_random(struct trial *t, unsigned int k)
+{
+	const unsigned int n = t->run->test->n;
+	struct rnd_state rnd;
+	unsigned int i;
+
+	prandom_seed_state(&rnd, SEED);
+	for (i = 0; i < n && !interrupted(t); i++)
+		if (prandom_u32_state(&rnd) % k)
+			give(t, i);
+}
+
+/* Frees at random, and allocates one for eight, until a part is left. */
+static void churn_down(struct trial *t, unsigned int percent)
 {
 	const struct ac_bench_case *c = t->run->test;
-	unsigned int left = c->n / 100 * KEEP_PERCENT, i = 0;
+	unsigned int left = c->n / 100 * percent, i = 0;
 	struct rnd_state rnd;
 
 	prandom_seed_state(&rnd, SEED);
@@ -167,7 +180,7 @@ static void churn_down(struct trial *t)
 
 		if (t->blocks[k])
 			give(t, k);
-		else if (prandom_u32_state(&rnd) % 3 == 0 && !take(t, k))
+		else if (prandom_u32_state(&rnd) % 8 == 0 && !take(t, k))
 			return;
 		if (++i % (c->n / 4 + 1) == 0)
 			sample(t, "churn");
@@ -187,9 +200,12 @@ static void pack(struct trial *t)
 {
 	unsigned int i, n = 0;
 
-	for (i = 0; i < t->run->test->n; i++)
-		if (t->blocks[i])
-			swap(t->blocks[n++], t->blocks[i]);
+	for (i = 0; i < t->run->test->n; i++) {
+		if (!t->blocks[i])
+			continue;
+		swap(t->blocks[n], t->blocks[i]);
+		n++;
+	}
 	sort(t->blocks, n, sizeof(*t->blocks), by_address, NULL);
 }
 
@@ -231,18 +247,29 @@ static void show_retention(struct trial *t, s64 peak, s64 freed, s64 rested,
 		      t->heap->bad ? "BAD" : "ok");
 }
 
-/* Keeps every @k-th block, or a random part for 0. */
-static void retain(struct trial *t, unsigned int k)
+/* Which blocks survive. */
+static const struct {
+	const char *name;
+	void (*fn)(struct trial *t, unsigned int k);
+	unsigned int k;
+} survivals[] = {
+	{ "10", free_but_every, 10 },
+	{ "100", free_but_every, 100 },
+	{ "1000", free_but_every, 1000 },
+	{ "10000", free_but_every, 10000 },
+	{ "random100", free_but_random, 100 },
+	{ "random1000", free_but_random, 1000 },
+	{ "churn", churn_down, KEEP_PERCENT },
+};
+
+static void retain(struct trial *t, unsigned int i)
 {
 	s64 peak, freed, rested;
 
 	begin(t);
 	fill(t);
 	peak = held(t);
-	if (k)
-		free_but_every(t, k);
-	else
-		churn_down(t);
+	survivals[i].fn(t, survivals[i].k);
 	freed = held(t);
 	if (config_of(t)->rest_ms)
 		rest(t);
@@ -267,19 +294,16 @@ static void retain(struct trial *t, unsigned int k)
  */
 void ac_bench_retention(struct ac_bench_run *r, const char *head)
 {
-	static const unsigned int keep[] = { 10, 100, 1000, 10000, 0 };
 	struct trial t = { .run = r, .heap = &r->heap,
 			   .blocks = r->test->blocks };
 	char line[192];
 	unsigned int i;
 
 	t.head = line;
-	for (i = 0; i < ARRAY_SIZE(keep) && !interrupted(&t); i++) {
-		if (keep[i])
-			snprintf(line, sizeof(line), "%s k=%u", head, keep[i]);
-		else
-			snprintf(line, sizeof(line), "%s k=churn", head);
-		retain(&t, keep[i]);
+	for (i = 0; i < ARRAY_SIZE(survivals) && !interrupted(&t); i++) {
+		snprintf(line, sizeof(line), "%s k=%s", head,
+			 survivals[i].name);
+		retain(&t, i);
 	}
 }
 
