@@ -37,6 +37,18 @@
 #define system_dfl_wq system_unbound_wq
 #endif
 
+/* 6.4 gave this a name. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+#include <linux/sched.h>
+#include <linux/swap.h>
+
+static inline void mm_account_reclaimed_pages(unsigned long pages)
+{
+	if (current->reclaim_state)
+		current->reclaim_state->reclaimed_slab += pages;
+}
+#endif
+
 /* 6.7 allocates shrinkers; before, their owner did. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
 #include <linux/slab.h>

@@ -6,6 +6,7 @@
 #include <linux/notifier.h>
 #include <linux/oom.h>
 #include <linux/shrinker.h>
+#include <linux/swap.h>
 
 #include "cache.h"
 #include "kunit_export.h"
@@ -135,6 +136,8 @@ static unsigned long scan_objects(struct shrinker *s, struct shrink_control *sc)
 {
 	unsigned long freed = ac_reclaim_scan(sc->nid, sc->nr_to_scan);
 
+	/* Or whoever waits for memory believes that there is none. */
+	mm_account_reclaimed_pages(freed);
 	return freed ?: SHRINK_STOP;
 }
 
