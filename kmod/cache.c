@@ -22,6 +22,7 @@
 
 /* Protects ac_caches. */
 DEFINE_MUTEX(ac_caches_lock);
+EXPORT_SYMBOL_IF_KUNIT(ac_caches_lock);
 LIST_HEAD(ac_caches);
 
 struct arena_cache *arena_cache_classes[ARENA_CACHE_CLASSES];

@@ -11,6 +11,7 @@
 #include <linux/smp.h>
 
 #include "../cache.h"
+#include "../reclaim.h"
 #include "../snapshot.h"
 #include "../verify.h"
 #include "helper.h"
@@ -351,6 +352,10 @@ static void all_cpus_and_sizes(struct kunit *test)
 		ac_kunit_assert_clean(test);
 		if (looks % 8 == 0)
 			ac_cache_trim();
+		else if (looks % 8 == 4)
+			ac_reclaim_scan(numa_mem_id(), 100);
+		else
+			ac_reclaim_decay();
 		schedule_timeout_uninterruptible(1);
 	}
 	ac_kunit_crew_finish(test, crew);

@@ -1,0 +1,617 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * arena_cache - KUnit: giving memory back
+ *
+ * From a state without used arenas, and without the timer: every step of the
+ * decay is called here (load the module with decay_ms=0).
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "../cache.h"
+#include "../reclaim.h"
+#include "../verify.h"
+#include "helper.h"
+
+#define MANY	(4 * AC_POOLS)
+
+struct fixture {
+	struct arena_cache *cache;
+	struct ac_arena_set *set;
+	unsigned int reserve;
+	int node;
+	struct ac_pool *pool[MANY];
+};
+
+static void give(struct fixture *f, unsigned int i)
+{
+	struct ac_dead dead;
+
+	if (!f->pool[i])
+		return;
+	ac_dead_init(&dead);
+	local_irq_disable();
+	ac_arena_give_pool(f->cache, f->pool[i], &dead);
+	local_irq_enable();
+	ac_arena_release(&dead);
+	f->pool[i] = NULL;
+}
+
+static void give_all(void *arg)
+{
+	unsigned int i;
+
+	for (i = 0; i < MANY; i++)
+		give(arg, i);
+}
+
+static struct fixture *setup(struct kunit *test)
+{
+	struct fixture *f = ac_kunit_zalloc(test, sizeof(*f));
+
+	f->cache = ac_kunit_cache(test, 512, 0, NULL);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, give_all, f), 0);
+	ac_kunit_trim(test);
+	f->node = numa_mem_id();
+	f->set = ac_arena_set(f->node);
+	f->reserve = ac_kunit_reserve(f->node);
+	ac_arena_decay(f->node);
+	return f;
+}
+
+static void take(struct kunit *test, struct fixture *f, unsigned int i)
+{
+	f->pool[i] = ac_arena_take_pool(f->cache, GFP_KERNEL | __GFP_THISNODE,
+					f->node);
+	KUNIT_ASSERT_NOT_NULL(test, f->pool[i]);
+}
+
+static void take_many(struct kunit *test, struct fixture *f, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		take(test, f, i);
+}
+
+static struct ac_arena *arena_of(const struct ac_pool *pool)
+{
+	return ac_arena_of(ac_arena_pool_base(pool));
+}
+
+/* --- pages --- */
+
+static void free_pools_of_a_used_arena_go(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	unsigned long freed = ac_stat_read(AC_STAT_ARENA_FREE);
+	struct ac_arena *arena;
+	void *gone;
+	unsigned int i;
+
+	take_many(test, f, 4);
+	arena = arena_of(f->pool[0]);
+	for (i = 0; i < 4; i++)
+		memset(ac_arena_pool_base(f->pool[i]), i, PAGE_SIZE);
+	gone = ac_arena_pool_base(f->pool[2]);
+	give(f, 2);
+	KUNIT_EXPECT_EQ(test, ac_arena_spare(f->node), 61);
+	KUNIT_EXPECT_EQ(test, ac_arena_trim(), 61);
+	KUNIT_EXPECT_EQ(test, ac_arena_spare(f->node), 0);
+	KUNIT_EXPECT_EQ(test, hweight64(arena->gone), 61);
+	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 61);
+	KUNIT_EXPECT_TRUE(test, arena->split);
+	KUNIT_EXPECT_FALSE(test, ac_arena_owns(gone));
+	KUNIT_EXPECT_EQ(test, ac_pool_check(f->cache, gone), AC_BAD_FOREIGN);
+	for (i = 0; i < 4; i++)
+		if (f->pool[i])
+			KUNIT_EXPECT_NULL(test,
+					  memchr_inv(ac_arena_pool_base(f->pool[i]),
+						     i, PAGE_SIZE));
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FREE, freed, 0);
+	ac_kunit_assert_clean(test);
+}
+
+static void a_hole_stays_until_its_arena_goes(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	unsigned long freed = ac_stat_read(AC_STAT_ARENA_FREE);
+	struct ac_arena *arena;
+
+	take_many(test, f, 2);
+	arena = arena_of(f->pool[0]);
+	ac_arena_trim();
+	take(test, f, 2);
+	KUNIT_EXPECT_PTR_NE(test, arena_of(f->pool[2]), arena);
+	give(f, 0);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FREE, freed, 0);
+	KUNIT_EXPECT_EQ(test, hweight64(arena->free), 1);
+	/* With its last used pool, and the free one. */
+	give(f, 1);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FREE, freed, 1);
+	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 0);
+	ac_kunit_assert_clean(test);
+}
+
+/* Whoever has a page keeps it; we have only one reference to give up. */
+static void the_page_itself_goes(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	struct page *page;
+
+	take_many(test, f, 2);
+	ac_arena_trim();
+	page = virt_to_page(ac_arena_pool_base(f->pool[1]));
+	get_page(page);
+	KUNIT_EXPECT_EQ(test, page_count(page), 2);
+	give(f, 1);
+	KUNIT_EXPECT_EQ(test, page_count(page), 2);
+	KUNIT_EXPECT_EQ(test, ac_arena_trim(), 1);
+	KUNIT_EXPECT_EQ(test, page_count(page), 1);
+	KUNIT_EXPECT_EQ(test, page_private(page), 0);
+	put_page(page);
+}
+
+static void the_emptiest_arena_is_stripped_first(struct kunit *test)
+{
+	static const unsigned int holes[] = { 10, 50, 20 };
+	struct fixture *f = setup(test);
+	struct ac_arena *arena[3];
+	unsigned int i, n;
+
+	take_many(test, f, 3 * AC_POOLS);
+	for (i = 0; i < 3; i++) {
+		arena[i] = arena_of(f->pool[i * AC_POOLS]);
+		for (n = 0; n < holes[i]; n++)
+			give(f, i * AC_POOLS + n);
+	}
+	KUNIT_EXPECT_EQ(test, ac_arena_spare(f->node), 80);
+	KUNIT_EXPECT_EQ(test, ac_arena_shrink(f->node, 45), 45);
+	KUNIT_EXPECT_EQ(test, hweight64(arena[1]->gone), 45);
+	KUNIT_EXPECT_EQ(test, ac_arena_shrink(f->node, 20), 20);
+	KUNIT_EXPECT_EQ(test, hweight64(arena[2]->gone), 20);
+	KUNIT_EXPECT_FALSE(test, arena[0]->split);
+	KUNIT_EXPECT_EQ(test, ac_arena_shrink(f->node, 1000), 15);
+	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 80);
+	KUNIT_EXPECT_EQ(test, f->set->nr_free_pools, f->reserve * AC_POOLS);
+	ac_kunit_assert_clean(test);
+}
+
+static void empty_arenas_go_whole_and_first(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	unsigned long freed = ac_stat_read(AC_STAT_ARENA_FREE);
+	unsigned int i;
+
+	take_many(test, f, AC_POOLS + 1);
+	for (i = 0; i < AC_POOLS; i++)
+		give(f, i);
+	KUNIT_EXPECT_EQ(test, ac_arena_shrink(f->node, 1), AC_POOLS);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FREE, freed, 1);
+	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 0);
+	KUNIT_EXPECT_EQ(test, f->set->nr_empty, f->reserve);
+}
+
+/* A page that went belongs to others, kmalloc() for one. */
+static void memory_of_kmalloc_in_a_hole(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	unsigned long raw = ac_stat_read(AC_STAT_RAW_FREE);
+	void **p = ac_kunit_zalloc(test, 20000 * sizeof(void *));
+	struct ac_arena *arena;
+	unsigned int n, found = 0;
+
+	take_many(test, f, 1);
+	arena = arena_of(f->pool[0]);
+	ac_arena_trim();
+	for (n = 0; n < 20000; n++) {
+		p[n] = kmalloc(64, GFP_KERNEL);
+		if (!p[n] || ac_arena_map_find(p[n]) != arena)
+			continue;
+		found++;
+		KUNIT_EXPECT_FALSE(test, ac_arena_owns(p[n]));
+		KUNIT_EXPECT_EQ(test, arena_usable_size(p[n]), ksize(p[n]));
+		p[n] = arena_realloc(p[n], 48, GFP_KERNEL);
+	}
+	for (n = 0; n < 20000; n++)
+		arena_free(p[n]);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_RAW_FREE, raw, 20000);
+	ac_kunit_assert_clean(test);
+	if (!found)
+		kunit_skip(test, "kmalloc() got none of the pages");
+}
+
+static void held_is_what_survivors_are_on(struct kunit *test)
+{
+	struct arena_cache *c = ac_kunit_cache(test, 112, 0, NULL);
+	void **p = ac_kunit_zalloc(test, 8000 * sizeof(void *));
+	struct ac_arena_set *set;
+	unsigned long held = 0, pages = 0;
+	unsigned int i;
+	int node;
+
+	ac_kunit_trim(test);
+	ac_kunit_take_blocks(test, c, 8000, p);
+	for (i = 0; i < 8000; i++) {
+		if (i % 100 == 50) {
+			memset(p[i], i, 112);
+			pages++;
+			continue;
+		}
+		arena_cache_free(c, p[i]);
+	}
+	arena_cache_shrink(c);
+	for_each_node(node) {
+		set = ac_arena_set(node);
+		held += set->nr_arenas * AC_POOLS - set->nr_gone -
+			ac_kunit_reserve(node) * AC_POOLS;
+	}
+	KUNIT_EXPECT_EQ(test, held, pages);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr(c), pages);
+	for (i = 50; i < 8000; i += 100) {
+		KUNIT_EXPECT_NULL(test, memchr_inv(p[i], i, 112));
+		arena_cache_free(c, p[i]);
+	}
+	ac_kunit_assert_clean(test);
+}
+
+/* --- decay --- */
+
+static void decay_takes_what_was_free_all_the_time(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	unsigned int i;
+
+	take_many(test, f, 10);
+	KUNIT_EXPECT_TRUE(test, ac_arena_decay(f->node));
+	for (i = 10; i < 15; i++)
+		take(test, f, i);
+	for (i = 10; i < 15; i++)
+		give(f, i);
+	KUNIT_EXPECT_TRUE(test, ac_arena_decay(f->node));
+	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 54 - 5);
+	KUNIT_EXPECT_FALSE(test, ac_arena_decay(f->node));
+	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 54);
+	ac_kunit_assert_clean(test);
+}
+
+static void decay_keeps_the_reserve_and_one(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	unsigned int i;
+
+	take_many(test, f, 2 * AC_POOLS);
+	for (i = 0; i < 2 * AC_POOLS; i++)
+		give(f, i);
+	for (i = 0; i < 3; i++)
+		KUNIT_EXPECT_FALSE(test, ac_arena_decay(f->node));
+	KUNIT_EXPECT_EQ(test, f->set->nr_arenas, f->reserve + 1);
+}
+
+/* Whatever swings between two looks calls the page allocator once. */
+static void swings_cost_nothing(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	unsigned long arenas = ac_stat_read(AC_STAT_ARENA_ALLOC);
+	unsigned int round, i, gone = 0;
+
+	take_many(test, f, 60);
+	ac_arena_decay(f->node);
+	for (round = 0; round < 20; round++) {
+		/* Over the edge of the arena and back. */
+		for (i = 60; i < 70; i++)
+			take(test, f, i);
+		for (i = 60; i < 70; i++)
+			give(f, i);
+		if (!round)
+			gone = f->set->nr_gone;
+		ac_arena_decay(f->node);
+	}
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_ALLOC, arenas, 2);
+	KUNIT_EXPECT_EQ(test, f->set->nr_gone, gone);
+}
+
+static void decay_leaves_magazines_in_use(struct kunit *test)
+{
+	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
+
+	arena_cache_free(c, arena_cache_alloc(c, GFP_KERNEL));
+	KUNIT_EXPECT_TRUE(test, ac_magazine_decay(c));
+	arena_cache_free(c, arena_cache_alloc(c, GFP_KERNEL));
+	KUNIT_EXPECT_TRUE(test, ac_magazine_decay(c));
+	KUNIT_EXPECT_GT(test, ac_magazine_cached(c), 0);
+	KUNIT_EXPECT_FALSE(test, ac_magazine_decay(c));
+	KUNIT_EXPECT_EQ(test, ac_magazine_cached(c), 0);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr(c), 0);
+}
+
+static void decay_shortens_depots_by_their_low_mark(struct kunit *test)
+{
+	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
+	struct ac_depot *depot = c->depots[numa_mem_id()];
+	unsigned int nr = 6 * c->rounds;
+	void **p = ac_kunit_zalloc(test, nr * sizeof(void *));
+
+	ac_kunit_take_blocks(test, c, nr, p);
+	arena_cache_free_bulk(c, nr, p);
+	KUNIT_ASSERT_EQ(test, depot->full.nr, 4);
+	ac_magazine_decay(c);
+	KUNIT_EXPECT_EQ(test, depot->full.nr, 4);
+	/* One of the four is needed, and returned. */
+	KUNIT_ASSERT_EQ(test, arena_cache_alloc_bulk(c, GFP_KERNEL,
+						     3 * c->rounds, p),
+			3 * c->rounds);
+	arena_cache_free_bulk(c, 3 * c->rounds, p);
+	KUNIT_ASSERT_EQ(test, depot->full.nr, 4);
+	KUNIT_EXPECT_EQ(test, depot->full.low, 3);
+	ac_magazine_decay(c);
+	KUNIT_EXPECT_EQ(test, depot->full.nr, 1);
+	ac_kunit_assert_clean(test);
+}
+
+static void use_three_sizes(struct kunit *test, unsigned int nr)
+{
+	static const size_t sizes[] = { 8, 112, 512 };
+	void **p = ac_kunit_zalloc(test, nr * sizeof(void *));
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		p[i] = arena_alloc(sizes[i % 3], GFP_KERNEL);
+	for (i = 0; i < nr; i++)
+		arena_free(p[i]);
+}
+
+static void what_was_freed_is_back_after_three_steps(struct kunit *test)
+{
+	unsigned int i;
+	int node;
+
+	ac_kunit_trim(test);
+	use_three_sizes(test, 9000);
+	for (i = 0; i < 3; i++)
+		ac_reclaim_decay();
+	for_each_node(node) {
+		KUNIT_EXPECT_LE(test, ac_arena_set(node)->nr_arenas,
+				ac_kunit_reserve(node) + 1);
+		KUNIT_EXPECT_EQ(test, ac_arena_set(node)->nr_gone, 0);
+	}
+	KUNIT_EXPECT_FALSE(test, ac_reclaim_decay());
+}
+
+/* --- reclaim --- */
+
+static void scan_gives_what_count_promised(struct kunit *test)
+{
+	int node = numa_mem_id();
+	unsigned long count, spare;
+
+	ac_kunit_trim(test);
+	KUNIT_EXPECT_EQ(test, ac_reclaim_count(node), 0);
+	use_three_sizes(test, 9000);
+	count = ac_reclaim_count(node);
+	spare = ac_arena_spare(node);
+	KUNIT_EXPECT_GT(test, count, spare);
+	KUNIT_EXPECT_GE(test, ac_reclaim_scan(node, count), spare);
+	ac_reclaim_scan(node, ULONG_MAX);
+	KUNIT_EXPECT_EQ(test, ac_reclaim_count(node), 0);
+	ac_kunit_assert_clean(test);
+	ac_reclaim_all();
+	KUNIT_EXPECT_EQ(test, ac_arena_set(node)->nr_arenas,
+			ac_kunit_reserve(node));
+}
+
+/* Who holds the lock may be who waits for memory. */
+static void reclaim_waits_for_nobody(struct kunit *test)
+{
+	int node = numa_mem_id();
+
+	ac_kunit_trim(test);
+	use_three_sizes(test, 9000);
+	mutex_lock(&ac_caches_lock);
+	KUNIT_EXPECT_EQ(test, ac_reclaim_count(node), ac_arena_spare(node));
+	ac_reclaim_scan(node, ULONG_MAX);
+	ac_reclaim_all();
+	KUNIT_EXPECT_EQ(test, ac_reclaim_count(node), 0);
+	mutex_unlock(&ac_caches_lock);
+	KUNIT_EXPECT_GT(test, ac_reclaim_count(node), 0);
+	ac_kunit_assert_clean(test);
+}
+
+static void scan_is_for_one_node(struct kunit *test)
+{
+	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
+	int node, other;
+	void *p;
+
+	if (num_node_state(N_MEMORY) < 2)
+		kunit_skip(test, "one NUMA node");
+	ac_kunit_trim(test);
+	node = first_node(node_states[N_MEMORY]);
+	other = next_node(node, node_states[N_MEMORY]);
+	p = arena_cache_alloc_node(c, GFP_KERNEL | __GFP_THISNODE, other);
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	KUNIT_EXPECT_EQ(test, ac_reclaim_scan(node, ULONG_MAX), 0);
+	KUNIT_EXPECT_EQ(test, ac_arena_spare(other), AC_POOLS - 1);
+	KUNIT_EXPECT_EQ(test, ac_reclaim_scan(other, ULONG_MAX), AC_POOLS - 1);
+	arena_cache_free(c, p);
+}
+
+/* --- anything, in any order --- */
+
+#define SLOTS	2000
+
+struct slot {
+	u8 *block;
+	size_t size;
+	u8 mark;
+};
+
+static void turn(struct kunit *test, struct slot *slot, struct rnd_state *rnd)
+{
+	if (slot->block) {
+		KUNIT_ASSERT_NULL(test, memchr_inv(slot->block, slot->mark,
+						   slot->size));
+		arena_free(slot->block);
+		slot->block = NULL;
+		return;
+	}
+	slot->size = 1 + prandom_u32_state(rnd) % 600;
+	slot->mark = prandom_u32_state(rnd);
+	slot->block = arena_alloc(slot->size, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, slot->block);
+	memset(slot->block, slot->mark, slot->size);
+}
+
+static void reclaim_somehow(struct rnd_state *rnd)
+{
+	switch (prandom_u32_state(rnd) % 5) {
+	case 0:
+		ac_cache_trim();
+		break;
+	case 1:
+		ac_reclaim_all();
+		break;
+	case 2:
+		ac_reclaim_scan(numa_mem_id(), prandom_u32_state(rnd) % 100);
+		break;
+	default:
+		ac_reclaim_decay();
+	}
+}
+
+static void anything_in_any_order(struct kunit *test)
+{
+	struct slot *slot = ac_kunit_zalloc(test, SLOTS * sizeof(*slot));
+	unsigned int i, n = AC_KUNIT_ROUNDS(200000), used;
+	struct rnd_state rnd;
+
+	ac_kunit_seed(test, &rnd);
+	for (i = 0; i < n; i++) {
+		/* Growing and shrinking by turns. */
+		used = i / (n / 10) % 2 ? SLOTS : SLOTS / 20;
+		turn(test, &slot[prandom_u32_state(&rnd) % used], &rnd);
+		if (i % 200 == 0)
+			reclaim_somehow(&rnd);
+		if (i % (n / 20) == 0)
+			ac_kunit_assert_clean(test);
+	}
+	for (i = 0; i < SLOTS; i++)
+		if (slot[i].block)
+			turn(test, &slot[i], &rnd);
+}
+
+/* --- placement, shared caches, verify --- */
+
+/* Pools with 10, 50 and 30 of 64 blocks free. */
+static void blocks_come_from_the_fullest_pool(struct kunit *test)
+{
+	static const unsigned int nr_free[] = { 10, 50, 30 };
+	static const unsigned int order[] = { 0, 2, 1 };
+	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
+	void **p = ac_kunit_zalloc(test, 3 * 64 * sizeof(void *));
+	struct ac_pool *pool[3];
+	unsigned int i, n;
+
+	for (i = 0; i < 3; i++)
+		ac_kunit_take_blocks(test, c, 64, p + 64 * i);
+	for (i = 0; i < 3; i++) {
+		pool[i] = ac_arena_pool_of(p[64 * i]);
+		ac_pool_put(c, nr_free[i], p + 64 * i);
+	}
+	for (i = 0; i < 3; i++) {
+		for (n = 0; n < nr_free[order[i]]; n++) {
+			void **q = p + 64 * order[i] + n;
+
+			KUNIT_ASSERT_EQ(test, ac_pool_take(c, numa_mem_id(), 1,
+							   q), 1);
+			KUNIT_EXPECT_PTR_EQ(test, ac_arena_pool_of(*q),
+					    pool[order[i]]);
+		}
+		ac_kunit_assert_clean(test);
+	}
+	ac_pool_put(c, 3 * 64, p);
+}
+
+static void shared_pages_are_clean_and_go_at_once(struct kunit *test)
+{
+	struct arena_cache *c, *other = ac_kunit_cache(test, 64, 0, NULL);
+	struct ac_arena *arena;
+	unsigned int slot;
+	void *p, *keep;
+
+	ac_kunit_trim(test);
+	keep = ac_kunit_take_block(test, other);
+	c = arena_cache_create(test->name, 24, 0, ARENA_CACHE_SHARED, NULL);
+	KUNIT_ASSERT_NOT_NULL(test, c);
+	KUNIT_EXPECT_EQ(test, c->block_size, 64);
+	p = ac_kunit_take_block(test, c);
+	arena = ac_arena_of(p);
+	slot = ac_arena_slot(p);
+	KUNIT_EXPECT_PTR_EQ(test, arena, ac_arena_of(keep));
+	KUNIT_EXPECT_TRUE(test, arena->split);
+	KUNIT_EXPECT_NULL(test, memchr_inv((void *)((unsigned long)p & PAGE_MASK),
+					   0, PAGE_SIZE));
+	ac_pool_put(c, 1, &p);
+	KUNIT_EXPECT_EQ(test, arena->gone, BIT_ULL(slot));
+	ac_kunit_assert_clean(test);
+	arena_cache_destroy(c);
+	ac_pool_put(other, 1, &keep);
+}
+
+static void verify_sees_broken_holes(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	struct ac_arena *arena;
+	struct ac_verify v;
+
+	take_many(test, f, 1);
+	arena = arena_of(f->pool[0]);
+	ac_arena_trim();
+	f->set->nr_gone++;
+	KUNIT_EXPECT_NE(test, ac_verify(&v), 0);
+	f->set->nr_gone--;
+	arena->split = false;
+	KUNIT_EXPECT_NE(test, ac_verify(&v), 0);
+	arena->split = true;
+	arena->class[63] = 1;
+	KUNIT_EXPECT_NE(test, ac_verify(&v), 0);
+	arena->class[63] = 0;
+	f->set->low++;
+	KUNIT_EXPECT_NE(test, ac_verify(&v), 0);
+	f->set->low--;
+	ac_kunit_assert_clean(test);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(free_pools_of_a_used_arena_go),
+	KUNIT_CASE(a_hole_stays_until_its_arena_goes),
+	KUNIT_CASE(the_page_itself_goes),
+	KUNIT_CASE(the_emptiest_arena_is_stripped_first),
+	KUNIT_CASE(empty_arenas_go_whole_and_first),
+	KUNIT_CASE(memory_of_kmalloc_in_a_hole),
+	KUNIT_CASE(held_is_what_survivors_are_on),
+	KUNIT_CASE(decay_takes_what_was_free_all_the_time),
+	KUNIT_CASE(decay_keeps_the_reserve_and_one),
+	KUNIT_CASE(swings_cost_nothing),
+	KUNIT_CASE(decay_leaves_magazines_in_use),
+	KUNIT_CASE(decay_shortens_depots_by_their_low_mark),
+	KUNIT_CASE(what_was_freed_is_back_after_three_steps),
+	KUNIT_CASE(scan_gives_what_count_promised),
+	KUNIT_CASE(reclaim_waits_for_nobody),
+	KUNIT_CASE(scan_is_for_one_node),
+	KUNIT_CASE_SLOW(anything_in_any_order),
+	KUNIT_CASE(blocks_come_from_the_fullest_pool),
+	KUNIT_CASE(shared_pages_are_clean_and_go_at_once),
+	KUNIT_CASE(verify_sees_broken_holes),
+	KUNIT_CASE(ac_kunit_nothing_left),
+	{}
+};
+
+static struct kunit_suite suite = {
+	.name = "arena_cache_reclaim",
+	.init = ac_kunit_start,
+	.suite_init = ac_kunit_suite_init,
+	.test_cases = cases,
+};
+
+kunit_test_suite(suite);
