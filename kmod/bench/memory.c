@@ -69,7 +69,7 @@ static void shrink(const struct trial *t)
 		t->run->allocator->shrink(t->heap);
 }
 
-static void sample(struct trial *t, const char *phase)
+static void emit_sample(struct trial *t, const char *phase)
 {
 	const struct ac_bench_case *c = t->run->test;
 
@@ -117,7 +117,7 @@ static void fill(struct trial *t)
 		if (!take(t, i))
 			return;
 		if (step_ends(i, n))
-			sample(t, "fill");
+			emit_sample(t, "fill");
 	}
 }
 
@@ -138,7 +138,7 @@ static void begin(struct trial *t)
 	t->time = 0;
 	shrink(t);
 	t->before = ac_bench_free_bytes();
-	sample(t, "start");
+	emit_sample(t, "start");
 }
 
 static void free_but_every(struct trial *t, unsigned int k)
@@ -150,7 +150,7 @@ static void free_but_every(struct trial *t, unsigned int k)
 		if (i % k != k / 2)
 			give(t, i);
 		if (step_ends(i, n))
-			sample(t, "free");
+			emit_sample(t, "free");
 	}
 }
 
@@ -183,7 +183,7 @@ static void churn_down(struct trial *t, unsigned int percent)
 		else if (prandom_u32_state(&rnd) % 8 == 0 && !take(t, k))
 			return;
 		if (++i % (c->n / 4 + 1) == 0)
-			sample(t, "churn");
+			emit_sample(t, "churn");
 	}
 }
 
@@ -230,7 +230,7 @@ static void rest(struct trial *t)
 
 	for (i = 0; i < STEPS / 2 && !interrupted(t); i++) {
 		msleep(config_of(t)->rest_ms / (STEPS / 2));
-		sample(t, "rest");
+		emit_sample(t, "rest");
 	}
 }
 
@@ -275,7 +275,7 @@ static void retain(struct trial *t, unsigned int i)
 		rest(t);
 	rested = held(t);
 	shrink(t);
-	sample(t, "trim");
+	emit_sample(t, "trim");
 	if (!interrupted(t)) {
 		s64 trimmed = held(t);
 
@@ -284,7 +284,7 @@ static void retain(struct trial *t, unsigned int i)
 	}
 	give_all(t);
 	shrink(t);
-	sample(t, "end");
+	emit_sample(t, "end");
 }
 
 /**

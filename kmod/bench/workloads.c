@@ -436,6 +436,9 @@ static __always_inline int footprint_loop(const struct ac_bench_allocator *a,
 		r->requested += c->picks[k % AC_BENCH_PICKS].size;
 	peak = max_t(s64, r->kept + before - peak, 0);
 	r->kept += before - ac_bench_free_bytes();
+	/* Or it goes back while another is weighed. */
+	if (a->shrink)
+		a->shrink(&h);
 	return answer(r, &h, peak, nr == c->n ? r->iterations : 0);
 }
 
