@@ -21,6 +21,10 @@ check: ## run all tests on all kernels
 test: ## run the unit tests that match T=, e.g. T=arena_cache_pool.put_*
 	@scripts/check --only '$(or $(T),*)' $(FLAVOUR:debian-6.12=um)
 
+.PHONY: fuzz
+fuzz: ## fuzz /dev/arena_cache for an hour, or S= seconds, on F= (um-debug)
+	@scripts/fuzz $(or $(F),um-debug) --seconds $(or $(S),3600) $(FUZZ)
+
 .PHONY: bench
 bench: ## race the allocators on FLAVOUR=; B= are the words of bench/run
 	@scripts/bench $(FLAVOUR) $(B)
@@ -43,7 +47,7 @@ help: ## print this
 modules-%: FORCE
 	@. "$$(scripts/kernel $* | tail -n 1)/arena_cache.flavour" && \
 	mkdir -p build/$* && find build/$* -xtype l -delete && \
-	cp -rsfu $(CURDIR)/Kbuild $(CURDIR)/kmod build/$*/ && \
+	cp -rsfu $(CURDIR)/Kbuild $(CURDIR)/kmod $(CURDIR)/uapi build/$*/ && \
 	$(MAKE) -C "$$KDIR" M=$(CURDIR)/build/$* ARCH="$$ARCH" CC="$$CC" W=1 modules
 
 .PHONY: FORCE

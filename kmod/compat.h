@@ -37,6 +37,12 @@
 #define system_dfl_wq system_unbound_wq
 #endif
 
+/* 6.3 locks what changes a mapping's flags; before, one just wrote to them. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+#define vm_flags_set(vma, flags) ((vma)->vm_flags |= (flags))
+#define vm_flags_clear(vma, flags) ((vma)->vm_flags &= ~(flags))
+#endif
+
 /* 6.4 gave this a name. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
 #include <linux/sched.h>

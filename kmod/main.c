@@ -7,6 +7,7 @@
 
 #include "cache.h"
 #include "debugfs.h"
+#include "device.h"
 #include "reclaim.h"
 
 static unsigned int reserve;
@@ -36,9 +37,14 @@ static int __init ac_init(void)
 	err = ac_reclaim_init(decay_ms);
 	if (err)
 		goto exit_cache;
+	err = ac_device_init();
+	if (err)
+		goto exit_reclaim;
 	ac_debugfs_init();
 	return 0;
 
+exit_reclaim:
+	ac_reclaim_exit();
 exit_cache:
 	ac_cache_exit();
 exit_magazine:
@@ -53,6 +59,7 @@ exit_map:
 static void __exit ac_exit(void)
 {
 	ac_debugfs_exit();
+	ac_device_exit();
 	ac_reclaim_exit();
 	ac_cache_exit();
 	ac_magazine_exit();

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * arena_cache - limits of /dev/arena_cache
+ *
+ * Owns the module parameters that say how much an open file, and all of them
+ * together, may have, and the sums over all files.
+ *
+ * Invariant: the sum over all files of what their ac_quota says is what the sums
+ * over all files say. Neither is above its limit, but for a moment: see
+ * ac_quota_force().
+ *
+ * Lock: the owner's for its ac_quota; the sums are atomic.
+ */
+#ifndef AC_QUOTA_H
+#define AC_QUOTA_H
+
+#include <linux/sizes.h>
+#include <linux/types.h>
+
+/**
+ * enum ac_resource - what is limited
+ * @AC_FILES: open files
+ * @AC_BLOCKS: blocks
+ * @AC_BYTES: bytes that they occupy
+ * @AC_CACHES: caches
+ * @AC_MAPPED: bytes of mappings
+ * @AC_NR_RESOURCES: how many there are
+ */
+enum ac_resource {
+	AC_FILES,
+	AC_BLOCKS,
+	AC_BYTES,
+	AC_CACHES,
+	AC_MAPPED,
+	AC_NR_RESOURCES,
+};
+
+/* Room for caches in an open file; AC_CACHES can be limited to less. */
+#define AC_QUOTA_CACHES		64
+
+/* Blocks of one file must have handles, which are 32 bits. */
+#define AC_QUOTA_BLOCKS		SZ_16M
+
+/**
+ * struct ac_quota - what an open file has
+ * @used: of each resource
+ */
+struct ac_quota {
+	unsigned long used[AC_NR_RESOURCES];
+};
+
+int ac_quota_init(void);
+int ac_quota_charge(struct ac_quota *q, enum ac_resource what, unsigned long n);
+void ac_quota_force(struct ac_quota *q, enum ac_resource what, unsigned long n);
+void ac_quota_uncharge(struct ac_quota *q, enum ac_resource what,
+		       unsigned long n);
+unsigned long ac_quota_file_limit(enum ac_resource what);
+unsigned long ac_quota_limit(enum ac_resource what);
+unsigned long ac_quota_used(enum ac_resource what);
+
+#endif /* AC_QUOTA_H */
