@@ -3,6 +3,8 @@
 #include "device.h"
 #include "kselftest_harness.h"
 
+#include <setjmp.h>
+#include <signal.h>
 #include <sys/stat.h>
 
 FIXTURE(abi) {
@@ -253,5 +255,52 @@ TEST_F(abi, efault_for_arrays)
 	EXPECT_EQ(-EFAULT, dev_write(self->fd, handle, 0, (void *)8, 8));
 	EXPECT_EQ(1, dev_stats(self->fd).file_blocks);
 }
+
+#ifdef __x86_64__
+static sigjmp_buf back;
+
+static void on_fault(int signal)
+{
+	siglongjmp(back, signal);
+}
+
+/* What a program of 32 bits gets; @args lie below 4 GB. */
+static int ioctl_of_32_bits(int fd, unsigned long cmd, void *args)
+{
+	int result;
+
+	if (sigsetjmp(back, 1))
+		return -ENOEXEC;
+	asm volatile("int $0x80" : "=a"(result)
+		     : "a"(54), "b"(fd), "c"(cmd), "d"(args) : "memory");
+	return result;
+}
+
+TEST_F(abi, programs_of_32_bits)
+{
+	struct sigaction action = { .sa_handler = on_fault };
+	struct arena_cache_alloc_args *args;
+	int err;
+
+	/* User-mode Linux takes that for a call of 64 bits. */
+	if (!access("/proc/exitcode", F_OK))
+		SKIP(return, "user-mode Linux runs no 32-bit programs");
+	sigaction(SIGSEGV, &action, NULL);
+	args = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	ASSERT_NE(MAP_FAILED, args);
+	*args = (struct arena_cache_alloc_args){
+		.size = sizeof(*args), .bytes = 24, .count = 2,
+		.handles = (uintptr_t)(args + 1) };
+	err = ioctl_of_32_bits(self->fd, ARENA_CACHE_IOC_ALLOC, args);
+	if (err == -ENOEXEC)
+		SKIP(return, "this kernel runs no 32-bit programs");
+	EXPECT_EQ(0, err);
+	EXPECT_EQ(2, args->done);
+	EXPECT_EQ(24, dev_query(self->fd, ((uint32_t *)(args + 1))[1]).bytes);
+	args->count = 0;
+	EXPECT_EQ(-EINVAL, ioctl_of_32_bits(self->fd, ARENA_CACHE_IOC_ALLOC, args));
+}
+#endif
 
 TEST_HARNESS_MAIN
