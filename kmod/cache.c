@@ -40,6 +40,28 @@ long ac_cache_live(struct arena_cache *c)
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_cache_live);
 
+/*
+ * SLUB takes a cache off its list before it takes it out of sysfs. One created in
+ * between, which would have been merged with it, gets the same name there, and a
+ * warning. The innermost mutex of ours.
+ */
+static DEFINE_MUTEX(large_lock);
+
+static int create_large(struct arena_cache *c, const char *name)
+{
+	mutex_lock(&large_lock);
+	c->large = kmem_cache_create(name, c->size, c->align, 0, c->ctor);
+	mutex_unlock(&large_lock);
+	return c->large ? 0 : -ENOMEM;
+}
+
+static void destroy_large(struct arena_cache *c)
+{
+	mutex_lock(&large_lock);
+	kmem_cache_destroy(c->large);
+	mutex_unlock(&large_lock);
+}
+
 /* What named caches ignore, large ones ignore, too. */
 static void *alloc_large(struct arena_cache *c, gfp_t gfp, int node)
 {
@@ -406,7 +428,7 @@ static void free_cache(struct arena_cache *c)
 {
 	ac_magazines_destroy(c);
 	ac_pool_sets_destroy(c);
-	kmem_cache_destroy(c->large);
+	destroy_large(c);
 	kfree_const(c->name);
 	kfree(c);
 }
@@ -434,8 +456,7 @@ static int build_cache(struct arena_cache *c, const char *name)
 	if (is_power_of_2(c->size))
 		c->align = max_t(unsigned int, c->align,
 				 min_t(unsigned int, c->size, PAGE_SIZE));
-	c->large = kmem_cache_create(name, c->size, c->align, 0, c->ctor);
-	return c->large ? 0 : -ENOMEM;
+	return create_large(c, name);
 }
 
 static struct arena_cache *make_cache(const char *name, unsigned int size,
