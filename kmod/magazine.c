@@ -77,6 +77,21 @@ static void unlock_depot(struct ac_depot *depot)
 	raw_spin_unlock(&depot->lock);
 }
 
+static unsigned int depot_limit(const struct arena_cache *c)
+{
+	return c->depot_max << AC_DEPOT_GROWTH;
+}
+
+/* Is there room for another full magazine, or reason to make it? */
+static bool has_room(const struct arena_cache *c, struct ac_depot *depot)
+{
+	if (depot->full.nr >= depot->max && depot->wanting) {
+		depot->wanting = false;
+		depot->max = min(2 * depot->max, depot_limit(c));
+	}
+	return depot->full.nr < depot->max;
+}
+
 /* Gives @full in exchange for an empty magazine, if any. False: no room. */
 static bool depot_put(struct arena_cache *c, struct ac_magazine *full,
 		      struct ac_magazine **empty)
@@ -86,7 +101,7 @@ static bool depot_put(struct arena_cache *c, struct ac_magazine *full,
 
 	if (!lock_depot(depot))
 		return false;
-	room = depot->full.nr < c->depot_max;
+	room = has_room(c, depot);
 	if (room) {
 		push(&depot->full, full);
 		*empty = pop(&depot->empty);
@@ -105,7 +120,9 @@ static struct ac_magazine *depot_get(struct arena_cache *c,
 	if (!lock_depot(depot))
 		return NULL;
 	full = pop(&depot->full);
-	if (full && empty && depot->empty.nr < c->depot_max) {
+	if (!full) {
+		depot->wanting = true;
+	} else if (empty && depot->empty.nr < depot->max) {
 		push(&depot->empty, empty);
 		empty = NULL;
 	}
@@ -475,6 +492,8 @@ static unsigned int shorten_depot(struct arena_cache *c, struct ac_depot *depot,
 	before = depot->full.nr;
 	full = cut(&depot->full, nr, c->rounds);
 	empty = cut(&depot->empty, nr, 0);
+	if (!depot->full.nr && !depot->empty.nr)
+		depot->max = c->depot_max;
 	unlock_depot_irq(depot);
 	retire_all(c, full);
 	retire_all(c, empty);
@@ -567,6 +586,8 @@ static bool decay_depot(struct arena_cache *c, struct ac_depot *depot)
 	lock_depot_irq(depot);
 	full = cut_surplus(&depot->full, c->rounds);
 	empty = cut_surplus(&depot->empty, 0);
+	depot->max = max3((unsigned int)c->depot_max, depot->full.nr,
+			  depot->empty.nr);
 	left = depot->full.nr || depot->empty.nr;
 	unlock_depot_irq(depot);
 	retire_all(c, full);
@@ -638,14 +659,25 @@ unsigned long ac_magazine_cached(struct arena_cache *c)
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_magazine_cached);
 
-static bool stack_is_bad(struct arena_cache *c, const struct ac_stack *stack)
+static bool stack_is_bad(const struct ac_depot *depot,
+			 const struct ac_stack *stack)
 {
 	const struct ac_magazine *m;
 	unsigned int n = 0;
 
 	for (m = stack->top; m; m = m->next)
 		n++;
-	return n != stack->nr || n > c->depot_max || stack->low > n;
+	return n != stack->nr || n > depot->max || stack->low > n;
+}
+
+static unsigned long depot_is_bad(const struct arena_cache *c,
+				  const struct ac_depot *depot)
+{
+	unsigned long bad = depot->max < c->depot_max ||
+			    depot->max > depot_limit(c);
+
+	bad += stack_is_bad(depot, &depot->full);
+	return bad + stack_is_bad(depot, &depot->empty);
 }
 
 /**
@@ -663,8 +695,7 @@ unsigned long ac_magazine_verify(struct arena_cache *c)
 	for_each_possible_cpu(i)
 		bad += per_cpu_ptr(c->cpu, i)->seq & 1;
 	for_each_node(i) {
-		bad += stack_is_bad(c, &c->depots[i]->full);
-		bad += stack_is_bad(c, &c->depots[i]->empty);
+		bad += depot_is_bad(c, c->depots[i]);
 	}
 	return bad;
 }
@@ -749,6 +780,7 @@ int ac_magazines_create(struct arena_cache *c)
 		if (!c->depots[i])
 			return -ENOMEM;
 		raw_spin_lock_init(&c->depots[i]->lock);
+		c->depots[i]->max = c->depot_max;
 	}
 	return 0;
 }

@@ -22,11 +22,15 @@
  * full at once, so that both fast paths turn it down.
  *
  * R depends on the block size, so that a magazine caches at most 16 KB. A CPU
- * caches up to 2 R blocks of a cache, a depot up to depot_max R, at most 64 KB.
+ * caches up to 2 R blocks of a cache, a depot up to max R. That is 64 KB at first.
+ * A depot that has to turn a magazine away, and had none for somebody before, is
+ * too small for the swings of its cache: max doubles, up to 1 MB. The decay brings
+ * it back to what is used.
  *
  * Invariants:
  *	loaded and previous hold blocks of their cache, each taken, none twice
- *	depot: every magazine on full is full, every one on empty is empty, low <= nr
+ *	depot: every magazine on full is full, every one on empty is empty, low <= nr,
+ *		nr <= max, c->depot_max <= max <= c->depot_max << AC_DEPOT_GROWTH
  *	ac_pool_used() == live blocks + ac_magazine_cached() - raw blocks cached
  *
  * Protection: a CPU's magazines belong to whoever holds its seq odd, with
@@ -49,6 +53,7 @@
 #define AC_MAGAZINE_BYTES	SZ_16K
 #define AC_DEPOT_BYTES		SZ_64K
 #define AC_DEPOT_MAX		16
+#define AC_DEPOT_GROWTH		4
 #define AC_DEPOT_TRIES		32
 
 struct ac_magazine {
@@ -74,11 +79,15 @@ struct ac_stack {
 /**
  * struct ac_depot - magazines of a cache that no CPU of the node holds
  * @lock: protects all below
- * @full: full magazines, at most c->depot_max
- * @empty: empty magazines, at most c->depot_max
+ * @max: how many of each it may have
+ * @wanting: somebody came for a full one in vain since @max changed
+ * @full: full magazines
+ * @empty: empty magazines
  */
 struct ac_depot {
 	raw_spinlock_t lock;
+	unsigned int max;
+	bool wanting;
 	struct ac_stack full;
 	struct ac_stack empty;
 } ____cacheline_aligned_in_smp;

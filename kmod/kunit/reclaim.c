@@ -349,6 +349,53 @@ static void decay_shortens_depots_by_their_low_mark(struct kunit *test)
 	ac_kunit_assert_clean(test);
 }
 
+static void swing(struct kunit *test, struct arena_cache *c, unsigned int nr,
+		  void **p)
+{
+	KUNIT_ASSERT_EQ(test, arena_cache_alloc_bulk(c, GFP_KERNEL, nr, p), nr);
+	arena_cache_free_bulk(c, nr, p);
+}
+
+/* One step for each swing that was too wide, and back once it is over. */
+static void depots_grow_with_swings(struct kunit *test)
+{
+	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
+	struct ac_depot *depot = c->depots[numa_mem_id()];
+	unsigned int limit = c->depot_max << AC_DEPOT_GROWTH;
+	unsigned int nr = (limit + 4) * c->rounds, i;
+	void **p = ac_kunit_zalloc(test, nr * sizeof(void *));
+
+	for (i = 0; i < AC_DEPOT_GROWTH; i++) {
+		KUNIT_EXPECT_EQ(test, depot->max, c->depot_max << i);
+		swing(test, c, nr, p);
+		KUNIT_EXPECT_EQ(test, depot->full.nr, c->depot_max << (i + 1));
+	}
+	swing(test, c, nr, p);
+	KUNIT_EXPECT_EQ(test, depot->full.nr, limit);
+	KUNIT_EXPECT_EQ(test, depot->max, limit);
+	ac_kunit_assert_clean(test);
+	ac_magazine_decay(c);
+	swing(test, c, 5 * c->rounds, p);
+	ac_magazine_decay(c);
+	KUNIT_EXPECT_LE(test, depot->full.nr, 4);
+	KUNIT_EXPECT_EQ(test, depot->max, c->depot_max);
+	ac_kunit_assert_clean(test);
+}
+
+/* Who only frees is no reason to keep more. */
+static void depots_do_not_grow_without(struct kunit *test)
+{
+	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
+	struct ac_depot *depot = c->depots[numa_mem_id()];
+	unsigned int nr = 4 * c->depot_max * c->rounds;
+	void **p = ac_kunit_zalloc(test, nr * sizeof(void *));
+
+	ac_kunit_take_blocks(test, c, nr, p);
+	arena_cache_free_bulk(c, nr, p);
+	KUNIT_EXPECT_EQ(test, depot->full.nr, c->depot_max);
+	KUNIT_EXPECT_EQ(test, depot->max, c->depot_max);
+}
+
 static void use_three_sizes(struct kunit *test, unsigned int nr)
 {
 	static const size_t sizes[] = { 8, 112, 512 };
@@ -595,6 +642,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(swings_cost_nothing),
 	KUNIT_CASE(decay_leaves_magazines_in_use),
 	KUNIT_CASE(decay_shortens_depots_by_their_low_mark),
+	KUNIT_CASE(depots_grow_with_swings),
+	KUNIT_CASE(depots_do_not_grow_without),
 	KUNIT_CASE(what_was_freed_is_back_after_three_steps),
 	KUNIT_CASE(scan_gives_what_count_promised),
 	KUNIT_CASE(reclaim_waits_for_nobody),
