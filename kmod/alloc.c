@@ -39,38 +39,12 @@ static noinline void free_slow(const void *p)
 {
 	struct arena_cache *c;
 
-	if (!find_cache(p, &c)) {
-		if (!ZERO_OR_NULL_PTR(p))
-			ac_raw_free_size(p);
-		return;
-	}
-	if (c)
+	if (!find_cache(p, &c))
+		ac_raw_free_size(p);
+	else if (c)
 		arena_cache_free(c, (void *)p);
 	else
 		ac_report_bad_free(NULL, p, AC_BAD_CACHE);
-}
-
-/*
- * Preemption is off from the look at the arena on, for @p may be of kmalloc, in a
- * page that the arena gave back, and then nothing else keeps its record. Whoever
- * has no magazines of his own is turned down by nobody's.
- */
-static __always_inline bool free_fast(const void *p)
-{
-	const struct ac_arena *arena;
-	unsigned int class;
-
-	if (want_init_on_free())
-		return false;
-	preempt_disable();
-	arena = ac_arena_map_find(p);
-	if (unlikely(!arena)) {
-		preempt_enable();
-		return false;
-	}
-	class = READ_ONCE(arena->class[ac_arena_slot(p)]);
-	return __arena_cache_push_pinned(raw_cpu_ptr(arena_cache_class_cpus +
-						     class), (void *)p);
 }
 
 /**
@@ -80,11 +54,28 @@ static __always_inline bool free_fast(const void *p)
  * Whether @p lies in an arena is one pointer; see arena_map.h for why it is proof.
  * What does not goes to kfree().
  *
+ * Preemption is off from the look at the arena on, for @p may be of kmalloc, in a
+ * page that the arena gave back, and then nothing else keeps its record. Whoever
+ * has no magazines of his own is turned down by nobody's.
+ *
  * Context: any but NMI. Does not sleep.
  */
 void arena_free(const void *p)
 {
-	if (unlikely(!free_fast(p)))
+	const struct ac_arena *arena;
+	unsigned int class;
+
+	if (want_init_on_free())
+		return free_slow(p);
+	preempt_disable();
+	arena = ac_arena_map_find(p);
+	if (unlikely(!arena)) {
+		preempt_enable();
+		return ac_raw_free_size(p);
+	}
+	class = READ_ONCE(arena->class[ac_arena_slot(p)]);
+	if (unlikely(!__arena_cache_push_pinned(raw_cpu_ptr(arena_cache_class_cpus +
+							    class), (void *)p)))
 		free_slow(p);
 }
 EXPORT_SYMBOL_GPL(arena_free);

@@ -72,7 +72,7 @@ static void *alloc_large(struct arena_cache *c, gfp_t gfp, int node)
 		gfp &= ~__GFP_ZERO;
 	p = kmem_cache_alloc_node(c->large, gfp, node);
 	if (p)
-		this_cpu_inc(c->cpu->outside);
+		ac_count(&c->cpu->outside, 1);
 	return p;
 }
 
@@ -82,7 +82,7 @@ static void free_large(struct arena_cache *c, void *p)
 		ac_report_bad_free(c, p, AC_BAD_CACHE);
 		return;
 	}
-	this_cpu_dec(c->cpu->outside);
+	ac_count(&c->cpu->outside, -1);
 	kmem_cache_free(c->large, p);
 }
 

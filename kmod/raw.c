@@ -33,7 +33,8 @@ void *ac_raw_alloc_size(size_t size, gfp_t gfp, int node, enum ac_stat why)
 	void *p;
 
 	KUNIT_STATIC_STUB_REDIRECT(ac_raw_alloc_size, size, gfp, node, why);
-	p = kmalloc_node(size, gfp, node);
+	p = node == NUMA_NO_NODE ? kmalloc(size, gfp) :
+				   kmalloc_node(size, gfp, node);
 	if (p)
 		ac_stat_inc(why);
 	return p;
@@ -42,6 +43,8 @@ EXPORT_SYMBOL_IF_KUNIT(ac_raw_alloc_size);
 
 void ac_raw_free_size(const void *p)
 {
+	if (ZERO_OR_NULL_PTR(p))
+		return;
 	ac_stat_inc(AC_STAT_RAW_FREE);
 	kfree(p);
 }
@@ -67,7 +70,7 @@ void *ac_raw_alloc(struct arena_cache *c, gfp_t gfp, int node)
 	*tag_of(c, p) = (struct raw_tag){ .cache = c, .block = p };
 	/* Whoever frees the block got it from here, and sees this. */
 	WRITE_ONCE(c->has_raw, true);
-	this_cpu_inc(c->cpu->outside);
+	ac_count(&c->cpu->outside, 1);
 	if (c->ctor)
 		c->ctor(p);
 	return p;
@@ -96,7 +99,7 @@ bool ac_raw_owns(const struct arena_cache *c, const void *p)
 void ac_raw_free(struct arena_cache *c, void *p)
 {
 	tag_of(c, p)->cache = NULL;
-	this_cpu_dec(c->cpu->outside);
+	ac_count(&c->cpu->outside, -1);
 	ac_raw_free_size(p);
 }
 

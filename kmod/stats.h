@@ -3,12 +3,13 @@
  * arena_cache - event counters
  *
  * Owns one set of counters per CPU. Any layer bumps them, none reads them but
- * debugfs and tests. this_cpu_inc() is safe against interrupts and preemption,
- * so a sum over all CPUs is exact once the callers rest.
+ * debugfs and tests. Counting is safe against interrupts and preemption, so a sum
+ * over all CPUs is exact once the callers rest.
  */
 #ifndef AC_STATS_H
 #define AC_STATS_H
 
+#include <linux/atomic.h>
 #include <linux/percpu.h>
 
 enum ac_stat {
@@ -29,14 +30,26 @@ enum ac_stat {
 };
 
 struct ac_stats {
-	unsigned long event[AC_NR_STATS];
+	long event[AC_NR_STATS];
 };
 
 DECLARE_PER_CPU(struct ac_stats, ac_stats);
 
+/*
+ * On user-mode Linux this_cpu_add() turns interrupts off, by two system calls, which
+ * cost more than what is counted. A locked instruction does not.
+ */
+static __always_inline void ac_count(long __percpu *counter, long n)
+{
+	if (IS_ENABLED(CONFIG_UML))
+		atomic_long_add(n, (atomic_long_t *)raw_cpu_ptr(counter));
+	else
+		this_cpu_add(*counter, n);
+}
+
 static inline void ac_stat_inc(enum ac_stat stat)
 {
-	this_cpu_inc(ac_stats.event[stat]);
+	ac_count(&ac_stats.event[stat], 1);
 }
 
 unsigned long ac_stat_read(enum ac_stat stat);
