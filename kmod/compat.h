@@ -32,6 +32,19 @@
 #define AC_PAGE_INDEX __folio_index
 #endif
 
+/* 6.13 sets up a timer and its function at once. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#include <linux/hrtimer.h>
+
+static inline void hrtimer_setup(struct hrtimer *timer,
+				 enum hrtimer_restart (*fn)(struct hrtimer *),
+				 clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = fn;
+}
+#endif
+
 /* 6.17 gave the work queue for what may run on any CPU another name. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
 #define system_dfl_wq system_unbound_wq
@@ -53,6 +66,11 @@ static inline void mm_account_reclaimed_pages(unsigned long pages)
 	if (current->reclaim_state)
 		current->reclaim_state->reclaimed_slab += pages;
 }
+#endif
+
+/* 6.5 can keep a cache from being merged with others. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
+#define SLAB_NO_MERGE 0
 #endif
 
 /* 6.7 allocates shrinkers; before, their owner did. */
@@ -83,5 +101,22 @@ static inline void shrinker_free(struct shrinker *s)
 	kfree(s);
 }
 #endif
+
+/* 6.18 can tell a cache how large its sheaves are to be. */
+#include <linux/err.h>
+#include <linux/slab.h>
+
+static inline struct kmem_cache *
+ac_slab_create_sheaf(const char *name, unsigned int size, unsigned int capacity)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
+	return ERR_PTR(-EOPNOTSUPP);
+#else
+	struct kmem_cache_args args = { .sheaf_capacity = capacity };
+
+	return kmem_cache_create(name, size, &args, SLAB_NO_MERGE) ?:
+	       ERR_PTR(-ENOMEM);
+#endif
+}
 
 #endif /* AC_COMPAT_H */

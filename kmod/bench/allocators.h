@@ -14,13 +14,18 @@
 #ifndef _AC_BENCH_ALLOCATORS_H
 #define _AC_BENCH_ALLOCATORS_H
 
+#include <linux/err.h>
 #include <linux/kernel.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
 #include <linux/slab.h>
 
 #include "bench.h"
+
+/* Rounds of a magazine. */
+#define AC_BENCH_SHEAF	125
 
 /* arena_cache: a cache of its own, the fast path inline */
 
@@ -64,6 +69,29 @@ static inline void named_shrink(struct ac_bench_heap *h)
 	arena_cache_shrink(h->arena);
 }
 
+/* arena_call: the same path, called as a function */
+
+static noinline void *call_alloc(struct arena_cache *c, gfp_t gfp)
+{
+	return arena_cache_alloc(c, gfp);
+}
+
+static noinline void call_free(struct arena_cache *c, void *p)
+{
+	arena_cache_free(c, p);
+}
+
+static __always_inline void *called_alloc(struct ac_bench_heap *h, size_t size,
+					  gfp_t gfp)
+{
+	return call_alloc(h->arena, gfp);
+}
+
+static __always_inline void called_free(struct ac_bench_heap *h, void *p)
+{
+	call_free(h->arena, p);
+}
+
 /* arena_alloc: by size */
 
 static __always_inline void *sized_alloc(struct ac_bench_heap *h, size_t size,
@@ -94,8 +122,30 @@ static inline int slab_create(struct ac_bench_heap *h, unsigned int capacity,
 	return h->slab ? 0 : -ENOMEM;
 }
 
+/* slab_alone: a cache that is shared with nobody */
+static inline int alone_create(struct ac_bench_heap *h, unsigned int capacity,
+			       unsigned int cpu)
+{
+	if (!SLAB_NO_MERGE)
+		return -EOPNOTSUPP;
+	h->slab = kmem_cache_create("ac_bench_alone", h->size, 0, SLAB_NO_MERGE,
+				    NULL);
+	return h->slab ? 0 : -ENOMEM;
+}
+
+/* slab_sheaf: with sheaves as large as our magazines */
+static inline int sheaf_create(struct ac_bench_heap *h, unsigned int capacity,
+			       unsigned int cpu)
+{
+	h->slab = ac_slab_create_sheaf("ac_bench_sheaf", h->size,
+				       AC_BENCH_SHEAF);
+	return PTR_ERR_OR_ZERO(h->slab);
+}
+
 static inline void slab_destroy(struct ac_bench_heap *h)
 {
+	if (IS_ERR_OR_NULL(h->slab))
+		return;
 	kmem_cache_destroy(h->slab);
 }
 
@@ -138,6 +188,66 @@ static __always_inline void *general_alloc(struct ac_bench_heap *h,
 static __always_inline void general_free(struct ac_bench_heap *h, void *p)
 {
 	kfree(p);
+}
+
+/*
+ * slab_sizes: kmalloc's sizes, caches of their own. What kmalloc itself holds cannot
+ * be told from what the rest of the kernel left in its slabs.
+ */
+
+static const unsigned int slab_size[AC_BENCH_SIZES] = {
+	8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192
+};
+
+static inline void sizes_destroy(struct ac_bench_heap *h)
+{
+	unsigned int i;
+
+	for (i = 0; i < AC_BENCH_SIZES; i++)
+		kmem_cache_destroy(h->sizes[i]);
+}
+
+static inline int sizes_create(struct ac_bench_heap *h, unsigned int capacity,
+			       unsigned int cpu)
+{
+	char name[32];
+	unsigned int i;
+
+	if (!SLAB_NO_MERGE)
+		return -EOPNOTSUPP;
+	for (i = 0; i < AC_BENCH_SIZES; i++) {
+		snprintf(name, sizeof(name), "ac_bench_%u", slab_size[i]);
+		h->sizes[i] = kmem_cache_create(name, slab_size[i], 0,
+						SLAB_NO_MERGE, NULL);
+		if (!h->sizes[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static __always_inline unsigned int size_index(size_t size)
+{
+	unsigned int order = order_base_2(max_t(size_t, size, 8)) - 3;
+
+	if (size > 64 && size <= 96)
+		return 4;
+	if (size > 128 && size <= 192)
+		return 6;
+	return order + (order > 3) + (order > 4);
+}
+
+static __always_inline void *sizes_alloc(struct ac_bench_heap *h, size_t size,
+					 gfp_t gfp)
+{
+	return kmem_cache_alloc(h->sizes[size_index(size)], gfp);
+}
+
+static inline void sizes_shrink(struct ac_bench_heap *h)
+{
+	unsigned int i;
+
+	for (i = 0; i < AC_BENCH_SIZES; i++)
+		kmem_cache_shrink(h->sizes[i]);
 }
 
 /* floor: no interrupts, no empty slabs, no other CPU, nothing to be cheaper */
@@ -209,6 +319,16 @@ static const struct ac_bench_allocator allocators[] = {
 		.free_bulk = named_free_bulk,
 		.shrink = named_shrink,
 	}, {
+		.name = "arena_call",
+		.desc = "the same, called as a function",
+		.create = named_create,
+		.destroy = named_destroy,
+		.alloc = called_alloc,
+		.free = called_free,
+		.alloc_bulk = named_alloc_bulk,
+		.free_bulk = named_free_bulk,
+		.shrink = named_shrink,
+	}, {
 		.name = "arena_alloc",
 		.desc = "arena_alloc() of a variable size, arena_free()",
 		.by_size = true,
@@ -226,11 +346,41 @@ static const struct ac_bench_allocator allocators[] = {
 		.free_bulk = slab_free_bulk,
 		.shrink = slab_shrink,
 	}, {
+		.name = "slab_alone",
+		.desc = "the same, cache of its own",
+		.create = alone_create,
+		.destroy = slab_destroy,
+		.alloc = slab_alloc,
+		.free = slab_free,
+		.alloc_bulk = slab_alloc_bulk,
+		.free_bulk = slab_free_bulk,
+		.shrink = slab_shrink,
+	}, {
+		.name = "slab_sheaf",
+		.desc = "the same, sheaves of 125 as our magazines",
+		.create = sheaf_create,
+		.destroy = slab_destroy,
+		.alloc = slab_alloc,
+		.free = slab_free,
+		.alloc_bulk = slab_alloc_bulk,
+		.free_bulk = slab_free_bulk,
+		.shrink = slab_shrink,
+	}, {
 		.name = "kmalloc",
 		.desc = "kmalloc() of a variable size, kfree()",
 		.by_size = true,
 		.alloc = general_alloc,
 		.free = general_free,
+	}, {
+		.name = "slab_sizes",
+		.desc = "kmem_caches of kmalloc's sizes, of their own",
+		.by_size = true,
+		.memory_only = true,
+		.create = sizes_create,
+		.destroy = sizes_destroy,
+		.alloc = sizes_alloc,
+		.free = general_free,
+		.shrink = sizes_shrink,
 	}, {
 		.name = "floor",
 		.desc = "bare per-CPU stack, not irq safe: what none can beat",

@@ -9,7 +9,14 @@
  * for.
  *
  * allocators.h	the table of allocators, as inline functions
- * workloads.c	the table of workloads, and their loops for each allocator
+ * loop.[ch]	what all loops are made of, and how they are compiled
+ * workloads.c	the table of workloads, and the loops that run alone
+ * parallel.c	the loops that several CPUs run at once
+ * irq.c		the loop that timers interrupt
+ * team.c	the CPUs that run such a loop: where they start, wait, and end
+ * latency.c	how long single calls take
+ * replay.c	the loops that make a trace's calls
+ * trace.[ch]	that trace
  * memory.c	experiments with memory, which print lines of their own
  * pages.c	how many pages the system has to give
  * runner.c	cases: verification, calibration, interleaved rounds, results
@@ -24,6 +31,7 @@
 #ifndef _AC_BENCH_H
 #define _AC_BENCH_H
 
+#include <linux/atomic.h>
 #include <linux/cache.h>
 #include <linux/completion.h>
 #include <linux/list.h>
@@ -36,12 +44,12 @@
 #define AC_BENCH_GFP_NAME	"GFP_KERNEL"
 
 /* Allocators that the table has room for; each costs a function per loop. */
-#define AC_BENCH_SLOTS		8
+#define AC_BENCH_SLOTS		9
 #define AC_BENCH_LIST		16
 #define AC_BENCH_WORDS		128
 #define AC_BENCH_MIN_ROUNDS	5
 #define AC_BENCH_MAX_ROUNDS	64
-#define AC_BENCH_MAX_N		5000000
+#define AC_BENCH_MAX_N		10000000
 #define AC_BENCH_MAX_SIZE	8192
 #define AC_BENCH_MAX_MIXED	512
 
@@ -49,8 +57,27 @@
 #define AC_BENCH_PICKS		65536
 #define AC_BENCH_RING		1024
 
+/* kmalloc's sizes: 8 to 8192, and two that are no power of two. */
+#define AC_BENCH_SIZES		13
+
+/* Blocks of each CPU in "scale". */
+#define AC_BENCH_WINDOW		64
+
+/* Blocks that "irq" allocates at a time. */
+#define AC_BENCH_CHURN		16
+
+/* Blocks that "live" replaces at a time, of 1000 or more. */
+#define AC_BENCH_REPLACED	1000
+
+/* Batches on their way in "xmalloc". */
+#define AC_BENCH_BATCHES	4
+
 struct ac_bench_run;
+struct ac_bench_script;
 struct ac_bench_session;
+struct ac_bench_team;
+struct ac_bench_trace;
+struct ac_bench_worker;
 struct kmem_cache;
 
 /**
@@ -67,6 +94,7 @@ struct ac_bench_stack {
  * struct ac_bench_heap - one allocator made ready: what its functions work on
  * @arena: of "arena_cache"
  * @slab: of "kmem_cache"
+ * @sizes: of "slab_sizes"
  * @stack: of "floor"
  * @memory: of "floor": the blocks
  * @size: bytes in a block, for workloads whose blocks have one size
@@ -75,6 +103,7 @@ struct ac_bench_stack {
 struct ac_bench_heap {
 	struct arena_cache *arena;
 	struct kmem_cache *slab;
+	struct kmem_cache *sizes[AC_BENCH_SIZES];
 	struct ac_bench_stack __percpu *stack;
 	void *memory;
 	unsigned int size;
@@ -87,6 +116,7 @@ struct ac_bench_heap {
  * @desc: one line for people
  * @by_size: serves any size, and frees by the pointer alone
  * @one_cpu: a block must be freed on the CPU that allocated it
+ * @memory_only: tells nothing new of time
  * @create: makes a heap for @capacity live blocks on @cpu; may be NULL
  * @destroy: undoes @create, even half of it; may be NULL
  * @alloc: allocates one block, or returns NULL
@@ -102,6 +132,7 @@ struct ac_bench_allocator {
 	const char *desc;
 	bool by_size;
 	bool one_cpu;
+	bool memory_only;
 	int (*create)(struct ac_bench_heap *h, unsigned int capacity,
 		      unsigned int cpu);
 	void (*destroy)(struct ac_bench_heap *h);
@@ -113,7 +144,8 @@ struct ac_bench_allocator {
 	void (*shrink)(struct ac_bench_heap *h);
 };
 
-typedef int (*ac_bench_loop)(struct ac_bench_run *r);
+/* Loops that run alone have no worker. */
+typedef int (*ac_bench_loop)(struct ac_bench_run *r, struct ac_bench_worker *w);
 
 /**
  * struct ac_bench_loops - a workload's loop, compiled for each allocator
@@ -123,6 +155,23 @@ struct ac_bench_loops {
 	ac_bench_loop slot[AC_BENCH_SLOTS];
 };
 
+/* Who runs a loop, and what counts as its operations. */
+enum ac_bench_crew {
+	AC_BENCH_ALONE,		/* one CPU */
+	AC_BENCH_ALL,		/* all CPUs: each does all iterations */
+	AC_BENCH_PAIRS,		/* all: of two, one does what the other counts */
+	AC_BENCH_TOGETHER,	/* all: each does a part of an iteration */
+	AC_BENCH_N_CPUS,	/* n of them */
+};
+
+/* Which sizes there are where they are random. */
+enum ac_bench_sizes {
+	AC_BENCH_UNIFORM,	/* 1 to 512 */
+	AC_BENCH_SKEWED,	/* a kernel's, most of them small */
+	AC_BENCH_SERVER,	/* 10 to 500 */
+	AC_BENCH_TRACED,	/* the trace's */
+};
+
 /**
  * struct ac_bench_workload - one entry of the table of workloads
  * @name: word that selects it
@@ -130,13 +179,21 @@ struct ac_bench_loops {
  * @loops: what it does
  * @n: values of n unless the request names others, ended by 0
  * @fixed: the request cannot change n
- * @group: n operations make one iteration of the loop, else one does
+ * @group: n operations make one iteration of the loop
+ * @ops: that many do; 0 for one
  * @ordered: blocks are freed in an order that the request may choose
  * @mixed: blocks have random sizes, whatever sizes the request names
  * @bulk: say in the result which bulk functions the allocator has
  * @memory: the cost is bytes held; a round is one iteration
- * @skewed: the sizes are those of a kernel, most of them small
- * @experiment: instead of @loops: called once, prints its results
+ * @sizes: which random sizes
+ * @size: bytes in a block, whatever the request says; 0 for that
+ * @crew: who runs @loops
+ * @slots: room for blocks of each CPU; 0 means n
+ * @least: iterations below which the loop would tell of something else
+ * @irq: interrupts allocate, too
+ * @trace: does what the trace says, if there is one, with blocks of up to so many
+ *	bytes, and n is its events; 0 for not
+ * @experiment: called once, instead of rounds of @loops; prints its results
  * @cpus: CPUs needed
  */
 struct ac_bench_workload {
@@ -146,11 +203,18 @@ struct ac_bench_workload {
 	const unsigned int *n;
 	bool fixed;
 	bool group;
+	unsigned int ops;
 	bool ordered;
 	bool mixed;
 	bool bulk;
 	bool memory;
-	bool skewed;
+	enum ac_bench_sizes sizes;
+	unsigned int size;
+	enum ac_bench_crew crew;
+	unsigned int slots;
+	unsigned int least;
+	bool irq;
+	unsigned int trace;
 	void (*experiment)(struct ac_bench_run *r, const char *head);
 	unsigned int cpus;
 };
@@ -175,13 +239,15 @@ struct ac_bench_pick {
  * @n: how many blocks live at once, or in one call
  * @order: order of frees
  * @size: bytes in a block
- * @cpu: CPU of all loops
- * @peer: the other one, where there are two
- * @blocks: n live blocks
+ * @cpu: CPU of all loops that run alone
+ * @crew: how many CPUs run the loop
+ * @slots: room for blocks of each of them
+ * @blocks: that room, for all of them
  * @index: order of frees as a permutation of 0 ... n - 1
  * @live_size: size of each live block, kept up by checked loops only
  * @picks: random numbers
- * @ring: blocks on their way from one CPU to the other
+ * @ring: blocks on their way from one CPU to another, for each pair
+ * @script: what is replayed, if that is what is done
  */
 struct ac_bench_case {
 	struct ac_bench_session *session;
@@ -190,12 +256,14 @@ struct ac_bench_case {
 	enum ac_bench_order order;
 	unsigned int size;
 	unsigned int cpu;
-	unsigned int peer;
+	unsigned int crew;
+	unsigned int slots;
 	void **blocks;
 	u32 *index;
 	u16 *live_size;
 	struct ac_bench_pick *picks;
 	void **ring;
+	struct ac_bench_script *script;
 };
 
 /**
@@ -208,7 +276,6 @@ struct ac_bench_case {
  * @iterations: how often the loop is to go round
  * @ops: answer of the loop: operations done
  * @cost: answer of the loop: what they cost
- * @end: set by the peer thread when it has freed the last block
  * @status: a word for the result line, NULL as long as nothing is wrong
  * @error: what goes with @status, or 0
  * @chunk: iterations between two chances to stop or to reschedule
@@ -218,6 +285,7 @@ struct ac_bench_case {
  * @samples: how many
  * @requested: memory workloads: bytes asked for
  * @kept: memory workloads: bytes not given back so far
+ * @private: the experiment's
  */
 struct ac_bench_run {
 	const struct ac_bench_case *test;
@@ -228,7 +296,6 @@ struct ac_bench_run {
 	u64 iterations;
 	u64 ops;
 	u64 cost;
-	u64 end;
 	const char *status;
 	int error;
 	u64 chunk;
@@ -238,6 +305,7 @@ struct ac_bench_run {
 	unsigned int samples;
 	u64 requested;
 	s64 kept;
+	void *private;
 };
 
 /* Numbers of a request; an empty list means the workload's own. */
@@ -280,6 +348,7 @@ struct ac_bench_config {
  * @error: the first that happened
  * @cases: cases that began
  * @progress: when the last sign of life was printed
+ * @trace: what is replayed now
  */
 struct ac_bench_session {
 	struct ac_bench_config config;
@@ -288,6 +357,7 @@ struct ac_bench_session {
 	int error;
 	unsigned int cases;
 	unsigned long progress;
+	struct ac_bench_trace *trace;
 };
 
 /**
@@ -308,19 +378,117 @@ struct ac_bench_thread {
 	struct completion done;
 };
 
+/**
+ * struct ac_bench_worker - one of the CPUs that run a loop together
+ * @team: all of them
+ * @thread: what runs on it; unused for the first
+ * @index: its number, from 0 on
+ * @meetings: how often it met the others
+ * @bad: blocks that it found with wrong contents
+ * @extra: operations besides iterations, in interrupts
+ * @end: when it was done
+ * @private: the workload's
+ */
+struct ac_bench_worker {
+	struct ac_bench_team *team;
+	struct ac_bench_thread thread;
+	unsigned int index;
+	unsigned int meetings;
+	unsigned long bad;
+	u64 extra;
+	u64 end;
+	void *private;
+};
+
+/**
+ * struct ac_bench_team - the CPUs that run a loop together
+ * @run: what they do
+ * @nr: how many they are
+ * @arrived: sum of all meetings
+ * @stop: one failed; the others need not wait
+ * @start: when they began
+ * @worker: they
+ */
+struct ac_bench_team {
+	struct ac_bench_run *run;
+	unsigned int nr;
+	atomic_t arrived;
+	bool stop;
+	u64 start;
+	struct ac_bench_worker worker[];
+};
+
+/* Operations in one iteration of a loop. */
+static inline u64 ac_bench_group(const struct ac_bench_case *c)
+{
+	u64 ops = c->workload->group ? c->n : c->workload->ops ?: 1;
+
+	switch (c->workload->crew) {
+	case AC_BENCH_ALONE:
+	case AC_BENCH_TOGETHER:
+		return ops;
+	case AC_BENCH_PAIRS:
+		return ops * (c->crew / 2);
+	default:
+		return ops * c->crew;
+	}
+}
+
 /* workloads.c */
+extern const struct ac_bench_loops ac_bench_footprint;
+extern const struct ac_bench_loops ac_bench_reuse;
+extern const struct ac_bench_loops ac_bench_batch;
+extern const struct ac_bench_loops ac_bench_bulk;
+extern const struct ac_bench_loops ac_bench_shuffled;
+extern const struct ac_bench_loops ac_bench_touch;
+extern const struct ac_bench_loops ac_bench_mixed;
+extern const struct ac_bench_loops ac_bench_live;
 const struct ac_bench_allocator *ac_bench_allocator_at(unsigned int i);
 const struct ac_bench_workload *ac_bench_workload_at(unsigned int i);
+
+/* parallel.c */
+extern const struct ac_bench_loops ac_bench_cross;
+extern const struct ac_bench_loops ac_bench_xmalloc;
+extern const struct ac_bench_loops ac_bench_larson;
+extern const struct ac_bench_loops ac_bench_remote;
+extern const struct ac_bench_loops ac_bench_spread;
+extern const struct ac_bench_loops ac_bench_scratch;
+extern const struct ac_bench_loops ac_bench_rptest;
+extern const struct ac_bench_loops ac_bench_scale;
+
+/* replay.c */
+extern const struct ac_bench_loops ac_bench_replay;
+extern const struct ac_bench_loops ac_bench_held;
+int ac_bench_script_make(struct ac_bench_case *c);
+void ac_bench_script_free(struct ac_bench_case *c);
+
+/* irq.c */
+extern const struct ac_bench_loops ac_bench_interrupt;
+extern const struct ac_bench_loops ac_bench_irq;
+
+/* team.c */
+int ac_bench_team_run(struct ac_bench_run *r);
+bool ac_bench_meet(struct ac_bench_worker *w);
+bool ac_bench_begin(struct ac_bench_worker *w);
+void ac_bench_finish(struct ac_bench_worker *w);
+int ac_bench_give_up(struct ac_bench_worker *w);
+
+/* latency.c */
+extern const struct ac_bench_loops ac_bench_latencies;
+void ac_bench_latency(struct ac_bench_run *r, const char *head);
 
 /* memory.c */
 void ac_bench_retention(struct ac_bench_run *r, const char *head);
 void ac_bench_pingpong(struct ac_bench_run *r, const char *head);
 void ac_bench_pressure(struct ac_bench_run *r, const char *head);
+void ac_bench_exhaust(struct ac_bench_run *r, const char *head);
 
 /* pages.c */
 s64 ac_bench_free_bytes(void);
 
 /* runner.c */
+int ac_bench_compare(const void *a, const void *b);
+void ac_bench_sample(struct ac_bench_run *r, u64 step, u64 live, s64 held);
 int ac_bench_serve(struct ac_bench_session *s);
 
 /* thread.c */

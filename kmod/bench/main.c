@@ -10,6 +10,7 @@
  * allocators	with what
  * run		write a request, such as "workload=batch,bulk size=16,64": returns
  *		when it is done, or when a signal came
+ * trace		write a trace of scripts/record, for "replay"
  * results	of the last request, also while it runs
  *
  * What is measured and what is not is at the top of workloads.c.
@@ -25,6 +26,7 @@
 #include <linux/uaccess.h>
 
 #include "bench.h"
+#include "trace.h"
 
 #define REQUEST_MAX	1024
 
@@ -213,6 +215,12 @@ static const struct file_operations run_fops = {
 	.write = run_write,
 };
 
+static const struct file_operations trace_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = ac_bench_trace_write,
+};
+
 static int results_show(struct seq_file *m, void *v)
 {
 	struct line *line;
@@ -277,6 +285,7 @@ static void make_files(void)
 	debugfs_create_file("workloads", 0444, dir, NULL, &workloads_fops);
 	debugfs_create_file("allocators", 0444, dir, NULL, &allocators_fops);
 	debugfs_create_file("run", 0200, dir, NULL, &run_fops);
+	debugfs_create_file("trace", 0200, dir, NULL, &trace_fops);
 	debugfs_create_file("results", 0444, dir, NULL, &results_fops);
 }
 
@@ -298,6 +307,7 @@ static void __exit bench_exit(void)
 {
 	debugfs_remove(root);
 	forget_results();
+	ac_bench_trace_forget();
 }
 
 module_init(bench_init);

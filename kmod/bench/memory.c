@@ -4,16 +4,19 @@
  *
  * Held is always what the page allocator has less than before (pages.c), so it
  * counts metadata and what CPUs cache, for every allocator alike. Each experiment
- * runs once per allocator and prints lines of its own. Nothing is timed, so
- * allocators are called through pointers.
+ * runs once per allocator and prints lines of its own. But for "exhaust", which
+ * waits for the page allocator anyway, nothing is timed, so allocators are called
+ * through pointers.
  */
 #include <linux/delay.h>
 #include <linux/gfp.h>
 #include <linux/list.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/prandom.h>
 #include <linux/sched.h>
 #include <linux/sort.h>
+#include <linux/timekeeping.h>
 #include <linux/vmstat.h>
 
 #include "bench.h"
@@ -463,4 +466,66 @@ void ac_bench_pressure(struct ac_bench_run *r, const char *head)
 		give_all(&t);
 	}
 	shrink(&t);
+}
+
+/* Allocates until there is no memory. Each block has the address of the last one. */
+static void **use_up(struct trial *t, u64 *blocks)
+{
+	const struct ac_bench_run *r = t->run;
+	void **last = NULL, **p;
+
+	while (!interrupted(t)) {
+		p = r->allocator->alloc(t->heap, r->test->size,
+					GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);
+		if (!p)
+			break;
+		*p = last;
+		last = p;
+		++*blocks;
+	}
+	return last;
+}
+
+static void free_chain(struct trial *t, void **p)
+{
+	void **next;
+
+	for (; p; p = next) {
+		next = *p;
+		t->run->allocator->free(t->heap, p);
+	}
+}
+
+/**
+ * ac_bench_exhaust - how much can be had, at which price, and does it come back?
+ * @r: the run
+ * @head: how each line begins
+ */
+void ac_bench_exhaust(struct ac_bench_run *r, const char *head)
+{
+	struct trial t = { .run = r, .heap = &r->heap, .head = head };
+	unsigned int round;
+	u64 times[3], blocks;
+	void **last;
+
+	if (r->test->size < sizeof(void *))
+		return ac_bench_emit(r->test->session, "%s status=n/a", head);
+	for (round = 0; round < config_of(&t)->rounds && !interrupted(&t);
+	     round++) {
+		begin(&t);
+		blocks = 0;
+		times[0] = ktime_get_ns();
+		last = use_up(&t, &blocks);
+		times[1] = ktime_get_ns();
+		free_chain(&t, last);
+		times[2] = ktime_get_ns();
+		shrink(&t);
+		ac_bench_emit(r->test->session,
+			      "%s round=%u blocks=%llu kb=%llu ns_alloc=%llu ns_free=%llu kept_kb=%lld status=ok",
+			      head, round, blocks,
+			      blocks * r->test->size >> 10,
+			      div64_u64(times[1] - times[0], max(blocks, 1ULL)),
+			      div64_u64(times[2] - times[1], max(blocks, 1ULL)),
+			      held(&t) >> 10);
+	}
 }

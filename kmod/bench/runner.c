@@ -12,6 +12,7 @@
  * instruction, and then a short round_ms does: results hardly vary.
  */
 #include <linux/cpumask.h>
+#include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/math64.h>
@@ -23,6 +24,7 @@
 #include <linux/utsname.h>
 
 #include "bench.h"
+#include "trace.h"
 
 #define VERIFY_OPS	1024
 #define TRIES		4
@@ -147,9 +149,21 @@ static unsigned int skewed_size(u32 *state)
 						parts[i].to - parts[i].from + 1);
 }
 
+static unsigned int random_size(enum ac_bench_sizes sizes, u32 *state)
+{
+	switch (sizes) {
+	case AC_BENCH_SKEWED:
+		return skewed_size(state);
+	case AC_BENCH_SERVER:
+		return 10 + reciprocal_scale(next_random(state), 491);
+	default:
+		return uniform_size(state);
+	}
+}
+
 static int make_picks(struct ac_bench_case *c)
 {
-	unsigned int slots = min_t(unsigned int, c->n, U16_MAX + 1);
+	unsigned int slots = min_t(unsigned int, c->slots, U16_MAX + 1);
 	u32 state = 2463534242U;
 	unsigned int i;
 
@@ -159,9 +173,7 @@ static int make_picks(struct ac_bench_case *c)
 		return -ENOMEM;
 	for (i = 0; i < AC_BENCH_PICKS; i++) {
 		c->picks[i].slot = reciprocal_scale(next_random(&state), slots);
-		c->picks[i].size = c->workload->skewed ?
-					   skewed_size(&state) :
-					   uniform_size(&state);
+		c->picks[i].size = random_size(c->workload->sizes, &state);
 	}
 	return 0;
 }
@@ -173,18 +185,49 @@ static void free_case(struct ac_bench_case *c)
 	kvfree(c->live_size);
 	kvfree(c->picks);
 	kvfree(c->ring);
+	ac_bench_script_free(c);
 }
 
+/* How many CPUs, and how many blocks there must be room for. */
+static void set_crew(struct ac_bench_case *c)
+{
+	unsigned int cpus = num_online_cpus();
+
+	c->slots = c->workload->slots ?: c->n;
+	if (c->workload->trace)
+		c->slots = max(c->session->trace->slots, 1U);
+	switch (c->workload->crew) {
+	case AC_BENCH_ALONE:
+		c->crew = 1;
+		break;
+	case AC_BENCH_ALL:
+	case AC_BENCH_TOGETHER:
+		c->crew = cpus;
+		break;
+	case AC_BENCH_PAIRS:
+		c->crew = max(round_down(cpus, 2), 2U);
+		break;
+	case AC_BENCH_N_CPUS:
+		c->crew = c->n;
+		break;
+	}
+}
+
+/* "shuffled" needs some room besides. */
 static int make_case(struct ac_bench_case *c)
 {
-	c->blocks = kvcalloc(c->n, sizeof(*c->blocks), GFP_KERNEL);
+	size_t blocks;
+
+	set_crew(c);
+	blocks = array_size(c->slots, c->crew);
+	c->blocks = kvcalloc(blocks, 2 * sizeof(*c->blocks), GFP_KERNEL);
+	c->live_size = kvcalloc(blocks, sizeof(*c->live_size), GFP_KERNEL);
 	c->index = kvcalloc(c->n, sizeof(*c->index), GFP_KERNEL);
-	c->live_size = kvcalloc(c->n, sizeof(*c->live_size), GFP_KERNEL);
-	c->ring = kvcalloc(AC_BENCH_RING, sizeof(*c->ring), GFP_KERNEL);
+	c->ring = kvcalloc(AC_BENCH_RING * c->crew, sizeof(*c->ring), GFP_KERNEL);
 	if (!c->blocks || !c->index || !c->live_size || !c->ring)
 		return -ENOMEM;
 	set_order(c);
-	return c->workload->mixed ? make_picks(c) : 0;
+	return c->workload->trace ? ac_bench_script_make(c) : make_picks(c);
 }
 
 static void fail(struct ac_bench_run *r, const char *status, int error)
@@ -195,11 +238,6 @@ static void fail(struct ac_bench_run *r, const char *status, int error)
 		note_error(r->test->session, error);
 }
 
-static u64 group(const struct ac_bench_case *c)
-{
-	return c->workload->group ? c->n : 1;
-}
-
 /* Runs a loop once and believes it only if it did all that was asked. */
 static void run_loop(struct ac_bench_run *r, u64 iterations)
 {
@@ -207,10 +245,13 @@ static void run_loop(struct ac_bench_run *r, u64 iterations)
 
 	r->iterations = iterations;
 	r->ops = 0;
-	err = r->test->workload->loops->slot[r->slot](r);
+	if (r->test->workload->crew == AC_BENCH_ALONE)
+		err = r->test->workload->loops->slot[r->slot](r, NULL);
+	else
+		err = ac_bench_team_run(r);
 	if (err)
 		fail(r, "error", err);
-	else if (r->ops != iterations * group(r->test))
+	else if (r->ops < iterations * ac_bench_group(r->test))
 		fail(r, "short", -EIO);
 	else if (raw_smp_processor_id() != r->test->cpu)
 		fail(r, "moved", -EAGAIN);
@@ -223,7 +264,7 @@ static void verify(struct ac_bench_run *r)
 	u64 iterations = 1;
 
 	if (!w->memory)
-		iterations = DIV_ROUND_UP(VERIFY_OPS, (u32)group(r->test));
+		iterations = DIV_ROUND_UP(VERIFY_OPS, (u32)ac_bench_group(r->test));
 	r->check = true;
 	run_loop(r, iterations);
 	r->check = false;
@@ -244,23 +285,17 @@ static u64 try_loop(struct ac_bench_run *r, u64 iterations)
 	return best;
 }
 
-/* Less than a ring full would tell how soon the other CPU wakes up. */
-static u64 least_iterations(const struct ac_bench_case *c)
-{
-	return c->workload->cpus > 1 ? AC_BENCH_RING : 1;
-}
-
 /* A round that is too short is noise; a chunk that is too long, a watchdog. */
 static void calibrate(struct ac_bench_run *r)
 {
 	const struct ac_bench_config *config = &r->test->session->config;
 	u64 target = (u64)config->round_ms * NSEC_PER_MSEC;
-	u64 least = least_iterations(r->test);
+	u64 least = max(r->test->workload->least, 1U);
 	u64 cost, iterations = least;
 
-	r->chunk = 1;
-	r->total = 1;
-	if (r->test->workload->memory)
+	r->chunk = max(config->iterations, 1U);
+	r->total = r->chunk;
+	if (r->test->workload->memory || config->iterations)
 		return;
 	for (;;) {
 		cost = try_loop(r, iterations);
@@ -271,25 +306,31 @@ static void calibrate(struct ac_bench_run *r)
 		iterations *= 2;
 	}
 	r->chunk = max(div64_u64(iterations * target, cost), least);
-	r->total = config->iterations ?: r->chunk;
+	r->total = r->chunk;
 }
 
 static void start_run(struct ac_bench_run *r)
 {
 	const struct ac_bench_allocator *a = r->allocator;
 	const struct ac_bench_case *c = r->test;
+	int err;
 
-	if (num_online_cpus() < c->workload->cpus)
+	if (num_online_cpus() < max(c->workload->cpus, c->crew))
 		return fail(r, "n/a reason=cpus", 0);
 	if (c->workload->mixed && !a->by_size)
 		return fail(r, "n/a reason=sizes", 0);
+	if (!c->workload->memory && a->memory_only)
+		return fail(r, "n/a reason=memory", 0);
 	if (c->workload->experiment && a->one_cpu)
 		return fail(r, "n/a reason=memory", 0);
-	if (c->workload->cpus > 1 && a->one_cpu)
+	if ((c->crew > 1 || c->workload->irq) && a->one_cpu)
 		return fail(r, "n/a reason=one-cpu", 0);
 	r->heap.size = c->size;
-	if (a->create && a->create(&r->heap, c->n, c->cpu))
-		return fail(r, "error", -ENOMEM);
+	err = a->create ? a->create(&r->heap, c->slots, c->cpu) : 0;
+	if (err == -EOPNOTSUPP)
+		return fail(r, "n/a reason=kernel", 0);
+	if (err)
+		return fail(r, "error", err);
 	if (c->workload->experiment)
 		return;
 	verify(r);
@@ -323,7 +364,8 @@ static void run_round(struct ac_bench_run *r, bool count)
 	r->sample[r->samples++] = cost;
 }
 
-static int compare(const void *a, const void *b)
+/* For sort(): numbers, or addresses. */
+int ac_bench_compare(const void *a, const void *b)
 {
 	u64 x = *(const u64 *)a, y = *(const u64 *)b;
 
@@ -347,6 +389,17 @@ static struct decimal decimal(u64 thousandths)
 static u64 median(const struct ac_bench_run *r)
 {
 	return r->sample[(r->samples - 1) / 2];
+}
+
+/* A line of what is held at a step, if the request wants to see it. */
+void ac_bench_sample(struct ac_bench_run *r, u64 step, u64 live, s64 held)
+{
+	if (!r->test->session->config.samples || r->check || r->samples)
+		return;
+	ac_bench_emit(r->test->session,
+		      "sample workload=%s allocator=%s t=%llu live=%llu held=%lld",
+		      r->test->workload->name, r->allocator->name, step, live,
+		      held);
 }
 
 static void show_memory(const struct ac_bench_run *r, const char *head)
@@ -380,7 +433,11 @@ static int print_head(char *to, size_t room, const struct ac_bench_run *r)
 	const struct ac_bench_workload *w = c->workload;
 	char size[16] = "1-512";
 
-	if (!w->mixed)
+	if (w->sizes == AC_BENCH_SERVER)
+		strscpy(size, "10-500", sizeof(size));
+	else if (w->sizes == AC_BENCH_TRACED)
+		strscpy(size, "1-8192", sizeof(size));
+	else if (!w->mixed)
 		snprintf(size, sizeof(size), "%u", c->size);
 	return scnprintf(to, room,
 			 "workload=%s n=%u%s%s allocator=%s size=%s%s",
@@ -400,7 +457,8 @@ static void show_run(struct ac_bench_run *r)
 			      head, r->status, r->error, r->heap.bad);
 		return;
 	}
-	sort(r->sample, r->samples, sizeof(r->sample[0]), compare, NULL);
+	sort(r->sample, r->samples, sizeof(r->sample[0]), ac_bench_compare,
+	     NULL);
 	if (r->test->workload->memory)
 		show_memory(r, head);
 	else
@@ -497,16 +555,13 @@ static void run_orders(struct ac_bench_session *s,
 			.workload = w,
 			.n = n,
 			.order = order,
-			.size = size,
+			.size = w->size ?: size,
 			.cpu = raw_smp_processor_id(),
 		};
 
 		if (w->ordered &&
 		    !ac_bench_match(s->config.order, ac_bench_orders[order]))
 			continue;
-		c.peer = cpumask_next(c.cpu, cpu_online_mask);
-		if (c.peer >= nr_cpu_ids)
-			c.peer = cpumask_first(cpu_online_mask);
 		run_case(s, &c);
 		if (!w->ordered)
 			break;
@@ -519,8 +574,23 @@ static void run_sizes(struct ac_bench_session *s,
 	const struct ac_bench_list *size = &s->config.size;
 	unsigned int i;
 
-	for (i = 0; i < (w->mixed ? 1 : size->nr); i++)
+	for (i = 0; i < (w->mixed || w->size ? 1 : size->nr); i++)
 		run_orders(s, w, n, size->value[i]);
+}
+
+/* The kernel's own calls, if there is a trace of them. */
+static void run_trace(struct ac_bench_session *s,
+		      const struct ac_bench_workload *w)
+{
+	struct ac_bench_trace *t = ac_bench_trace_get();
+
+	if (IS_ERR(t))
+		return note_error(s, PTR_ERR(t));
+	s->trace = t;
+	if (t && t->events)
+		run_sizes(s, w, t->events);
+	s->trace = NULL;
+	kvfree(t);
 }
 
 static void run_workload(struct ac_bench_session *s,
@@ -529,6 +599,8 @@ static void run_workload(struct ac_bench_session *s,
 	const struct ac_bench_list *n = &s->config.n;
 	unsigned int i;
 
+	if (w->trace)
+		return run_trace(s, w);
 	if (n->nr && !w->fixed) {
 		for (i = 0; i < n->nr; i++)
 			run_sizes(s, w, n->value[i]);

@@ -1,149 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The workloads, and their loops for each allocator
+ * The table of workloads, and the loops that run alone
  *
- * Each loop is written once, as an inline function of a constant allocator,
- * and compiled for every allocator twice: as it is timed, and with blocks
- * filled and checked. A timed loop stores one byte to each block, so that its
- * first cache line is touched, and its figures include the loop itself: the
- * counter, that store, and where there are many blocks the array of pointers
- * and the order array. That part is the same for all; "floor" shows its size.
+ * Figures include the loop itself: the counter, one store to each block, and where
+ * there are many blocks the array of pointers and the order array. That part is the
+ * same for all; "floor" shows its size.
  *
- * Measured is throughput on an otherwise idle CPU in process context, with
- * preemption on. Not measured: latency of single operations, several CPUs at
- * once except in "cross", interrupts, memory pressure, NUMA, and what an
- * allocator's layout does to the caller's own use of blocks.
+ * Not measured: NUMA, and what an allocator's layout does to the caller's own use of
+ * blocks, but for "touch" and "scratch".
  *
- * To add a workload, write its loop, DEFINE_LOOPS() it, and add one entry to
- * the table.
+ * To add a workload, write its loop, DEFINE_LOOPS() it, and add one entry to the
+ * table.
  */
-#include <linux/compiler.h>
-#include <linux/kernel.h>
+#include <linux/math.h>
 #include <linux/math64.h>
-#include <linux/sched.h>
-#include <linux/timekeeping.h>
+#include <linux/sort.h>
+#include <linux/string.h>
 
-#include "allocators.h"
-#include "bench.h"
-
-/* Checking: contents depend on the address and on who owns the block now */
-
-static u64 cookie(const u8 *p, unsigned long owner)
-{
-	return ((unsigned long)p ^ (owner << 32)) * 0x9e3779b97f4a7c15ULL;
-}
-
-static noinline void fill(u8 *p, size_t size, unsigned long owner)
-{
-	u64 c = cookie(p, owner);
-	size_t i;
-
-	for (i = 0; i < size; i++)
-		p[i] = c >> (8 * (i % 8));
-}
-
-static noinline bool differs(const u8 *p, size_t size, unsigned long owner)
-{
-	u64 c = cookie(p, owner);
-	size_t i;
-
-	for (i = 0; i < size; i++)
-		if (p[i] != (u8)(c >> (8 * (i % 8))))
-			return true;
-	return false;
-}
-
-/* What all loops are made of */
-
-static __always_inline void mark(void *p, size_t size, unsigned long owner,
-				 bool check)
-{
-	if (check)
-		fill(p, size, owner);
-	else
-		WRITE_ONCE(*(u8 *)p, 1);
-}
-
-static __always_inline void *take(const struct ac_bench_allocator *a,
-				  struct ac_bench_heap *h, size_t size,
-				  unsigned long owner, bool check)
-{
-	void *p = a->alloc(h, size, AC_BENCH_GFP);
-
-	if (likely(p))
-		mark(p, size, owner, check);
-	return p;
-}
-
-static __always_inline void give(const struct ac_bench_allocator *a,
-				 struct ac_bench_heap *h, void *p, size_t size,
-				 unsigned long owner, bool check)
-{
-	if (check && differs(p, size, owner))
-		h->bad++;
-	a->free(h, p);
-}
-
-static __always_inline void drop(const struct ac_bench_allocator *a,
-				 struct ac_bench_heap *h, void **p, size_t nr)
-{
-	while (nr--)
-		a->free(h, p[nr]);
-}
-
-static int answer(struct ac_bench_run *r, const struct ac_bench_heap *h,
-		  u64 cost, u64 iterations)
-{
-	const struct ac_bench_case *c = r->test;
-
-	r->heap.bad = h->bad;
-	r->cost = cost;
-	r->ops = iterations * (c->workload->group ? c->n : 1);
-	return iterations == r->iterations ? 0 : -ENOMEM;
-}
-
-typedef int (*body)(const struct ac_bench_allocator *a, struct ac_bench_run *r,
-		    const bool check);
-
-/* With a constant loop and i, this is the loop with all calls inlined, twice. */
-static __always_inline int run_body(body loop, unsigned int i,
-				    struct ac_bench_run *r)
-{
-	if (i >= ARRAY_SIZE(allocators))
-		return -EOPNOTSUPP;
-	if (r->check)
-		return loop(&allocators[i], r, true);
-	return loop(&allocators[i], r, false);
-}
-
-#define DEFINE_SLOT(loop, i)						\
-static noinline int loop##_##i(struct ac_bench_run *r)			\
-{									\
-	return run_body(loop, i##U, r);					\
-}
-
-/* One function per slot; those without an allocator are never called. */
-#define DEFINE_LOOPS(name)						\
-DEFINE_SLOT(name##_loop, 0)						\
-DEFINE_SLOT(name##_loop, 1)						\
-DEFINE_SLOT(name##_loop, 2)						\
-DEFINE_SLOT(name##_loop, 3)						\
-DEFINE_SLOT(name##_loop, 4)						\
-DEFINE_SLOT(name##_loop, 5)						\
-DEFINE_SLOT(name##_loop, 6)						\
-DEFINE_SLOT(name##_loop, 7)						\
-static const struct ac_bench_loops name##_loops = {			\
-	.slot = {							\
-		name##_loop_0, name##_loop_1, name##_loop_2,		\
-		name##_loop_3, name##_loop_4, name##_loop_5,		\
-		name##_loop_6, name##_loop_7,				\
-	},								\
-}
+#include "loop.h"
 
 /* reuse */
 
 static __always_inline int reuse_loop(const struct ac_bench_allocator *a,
-				      struct ac_bench_run *r, const bool check)
+				      struct ac_bench_run *r,
+				      struct ac_bench_worker *w, const bool check)
 {
 	struct ac_bench_heap h = r->heap;
 	const u64 iterations = r->iterations;
@@ -165,7 +45,8 @@ DEFINE_LOOPS(reuse);
 /* batch: the order array is used for FIFO, too, so that orders compare */
 
 static __always_inline int batch_loop(const struct ac_bench_allocator *a,
-				      struct ac_bench_run *r, const bool check)
+				      struct ac_bench_run *r,
+				      struct ac_bench_worker *w, const bool check)
 {
 	const struct ac_bench_case *c = r->test;
 	struct ac_bench_heap h = r->heap;
@@ -226,7 +107,8 @@ static __always_inline void give_bulk(const struct ac_bench_allocator *a,
 }
 
 static __always_inline int bulk_loop(const struct ac_bench_allocator *a,
-				     struct ac_bench_run *r, const bool check)
+				     struct ac_bench_run *r,
+				     struct ac_bench_worker *w, const bool check)
 {
 	struct ac_bench_heap h = r->heap;
 	const unsigned int n = r->test->n;
@@ -241,13 +123,106 @@ static __always_inline int bulk_loop(const struct ac_bench_allocator *a,
 		for (k = 0; k < n; k++)
 			mark(p[k], h.size, k, check);
 		for (k = 0; check && k < n; k++)
-			h.bad += differs(p[k], h.size, k);
+			h.bad += ac_bench_differs(p[k], h.size, k);
 		give_bulk(a, &h, p, n);
 	}
 	return answer(r, &h, ktime_get_ns() - start, i);
 }
 
 DEFINE_LOOPS(bulk);
+
+/* touch: every byte of n blocks is written, then read */
+
+static __always_inline u64 read_all(const void *p, size_t size)
+{
+	const u64 *word = p;
+	u64 sum = 0;
+	size_t i;
+
+	for (i = 0; i < size / sizeof(*word); i++)
+		sum += READ_ONCE(word[i]);
+	return sum;
+}
+
+static __always_inline int touch_loop(const struct ac_bench_allocator *a,
+				      struct ac_bench_run *r,
+				      struct ac_bench_worker *w, const bool check)
+{
+	const unsigned int n = r->test->n;
+	struct ac_bench_heap h = r->heap;
+	void **p = r->test->blocks;
+	u64 start = ktime_get_ns(), sum = 0;
+	unsigned int k;
+	u64 i;
+
+	for (i = 0; i < r->iterations; i++) {
+		for (k = 0; k < n; k++) {
+			p[k] = take(a, &h, h.size, k, check);
+			if (unlikely(!p[k]))
+				goto out;
+			if (!check)
+				memset(p[k], k, h.size);
+		}
+		for (k = 0; k < n; k++) {
+			sum += read_all(p[k], h.size);
+			give(a, &h, p[k], h.size, k, check);
+		}
+	}
+	k = 0;
+out:
+	OPTIMIZER_HIDE_VAR(sum);
+	drop(a, &h, p, k);
+	return answer(r, &h, ktime_get_ns() - start, i);
+}
+
+DEFINE_LOOPS(touch);
+
+/*
+ * shuffled: as bulk, but no two neighbours of those that are freed share a page, as
+ * far as that can be. The shuffle is not timed.
+ */
+
+/* Sorted by page, then every stride-th: neighbours are a page and more apart. */
+static noinline void spread_pages(void **p, void **scratch, unsigned int n)
+{
+	unsigned int stride = max(int_sqrt(n), 1U), from, k, to = 0;
+
+	sort(p, n, sizeof(*p), ac_bench_compare, NULL);
+	for (from = 0; from < stride; from++)
+		for (k = from; k < n; k += stride)
+			scratch[to++] = p[k];
+	memcpy(p, scratch, n * sizeof(*p));
+}
+
+static __always_inline int shuffled_loop(const struct ac_bench_allocator *a,
+					 struct ac_bench_run *r,
+					 struct ac_bench_worker *w,
+					 const bool check)
+{
+	const unsigned int n = r->test->n;
+	void **p = r->test->blocks;
+	struct ac_bench_heap h = r->heap;
+	u64 i, start, cost = 0;
+	unsigned int k;
+
+	for (i = 0; i < r->iterations; i++) {
+		start = ktime_get_ns();
+		if (unlikely(!take_bulk(a, &h, p, n)))
+			break;
+		cost += ktime_get_ns() - start;
+		for (k = 0; k < n; k++)
+			mark(p[k], h.size, 0, check);
+		spread_pages(p, p + n, n);
+		for (k = 0; check && k < n; k++)
+			h.bad += ac_bench_differs(p[k], h.size, 0);
+		start = ktime_get_ns();
+		give_bulk(a, &h, p, n);
+		cost += ktime_get_ns() - start;
+	}
+	return answer(r, &h, cost, i);
+}
+
+DEFINE_LOOPS(shuffled);
 
 /* mixed */
 
@@ -257,10 +232,12 @@ static __always_inline bool take_slot(const struct ac_bench_allocator *a,
 				      unsigned int slot, size_t size,
 				      const bool check)
 {
-	c->blocks[slot] = take(a, h, size, slot, check);
+	void *p = take(a, h, size, slot, check);
+
+	c->blocks[slot] = p;
 	if (check)
 		c->live_size[slot] = size;
-	return c->blocks[slot];
+	return p;
 }
 
 static __always_inline void give_slot(const struct ac_bench_allocator *a,
@@ -303,109 +280,101 @@ static __always_inline void give_all(const struct ac_bench_allocator *a,
 }
 
 static __always_inline int mixed_loop(const struct ac_bench_allocator *a,
-				      struct ac_bench_run *r, const bool check)
+				      struct ac_bench_run *r,
+				      struct ac_bench_worker *w, const bool check)
 {
-	const struct ac_bench_case *c = r->test;
+	const struct ac_bench_case c = *r->test;
+	const u64 iterations = r->iterations;
 	struct ac_bench_heap h = r->heap;
-	const struct ac_bench_pick *pick;
-	unsigned int nr = take_all(a, &h, c, check);
+	struct ac_bench_pick pick;
+	unsigned int nr = take_all(a, &h, &c, check);
 	u64 start = ktime_get_ns();
 	u64 cost, i;
 
-	for (i = 0; nr == c->n && i < r->iterations; i++) {
-		pick = &c->picks[i % AC_BENCH_PICKS];
-		give_slot(a, &h, c, pick->slot, check);
-		if (unlikely(!take_slot(a, &h, c, pick->slot, pick->size,
-					check)))
+	for (i = 0; nr == c.n && i < iterations; i++) {
+		pick = c.picks[i % AC_BENCH_PICKS];
+		give_slot(a, &h, &c, pick.slot, check);
+		if (unlikely(!take_slot(a, &h, &c, pick.slot, pick.size, check)))
 			break;
 	}
 	cost = ktime_get_ns() - start;
-	give_all(a, &h, c, nr, check);
+	give_all(a, &h, &c, nr, check);
 	return answer(r, &h, cost, i);
 }
 
 DEFINE_LOOPS(mixed);
 
 /*
- * cross: the caller allocates, its peer frees. A slot of the ring that is not
- * NULL is full, so neither side reads the other's position; the address of the
- * ring itself ends the stream. The clock stops with the last free.
+ * live: of n live blocks some are freed, which lie all over them, and as many allocated
+ * anew; what n costs
  */
 
-static void pass(void **slot, void *p)
+static __always_inline unsigned int random_slot(u64 *state, unsigned int n)
 {
-	while (READ_ONCE(*slot)) {
-		cpu_relax();
-		cond_resched();
+	*state = *state * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (*state >> 32) * n >> 32;
+}
+
+/* A step that meets all slots before it comes back, if n is a power of ten. */
+static __always_inline unsigned int next_slot(unsigned int slot, unsigned int n)
+{
+	slot += (u32)((u64)n * 618034 / 1000000) | 1;
+	return slot < n ? slot : slot - n;
+}
+
+static __always_inline bool replace_some(const struct ac_bench_allocator *a,
+					 struct ac_bench_heap *h, void **p,
+					 unsigned int first, unsigned int n,
+					 const bool check)
+{
+	unsigned int k, slot = first;
+
+	for (k = 0; k < AC_BENCH_REPLACED; k++, slot = next_slot(slot, n)) {
+		if (likely(p[slot]))
+			give(a, h, p[slot], h->size, slot, check);
+		p[slot] = NULL;
 	}
-	/* The block's contents are seen by who sees its address. */
-	smp_store_release(slot, p);
-}
-
-static void *receive(void **slot)
-{
-	void *p;
-
-	/* Pairs with the release in pass(). */
-	while (!(p = smp_load_acquire(slot))) {
-		cpu_relax();
-		cond_resched();
+	for (k = 0, slot = first; k < AC_BENCH_REPLACED;
+	     k++, slot = next_slot(slot, n)) {
+		if (unlikely(p[slot]))
+			continue;
+		p[slot] = take(a, h, h->size, slot, check);
+		if (unlikely(!p[slot]))
+			return false;
 	}
-	WRITE_ONCE(*slot, NULL);
-	return p;
+	return true;
 }
 
-static __always_inline int consume_loop(const struct ac_bench_allocator *a,
-					struct ac_bench_run *r, const bool check)
+static __always_inline int live_loop(const struct ac_bench_allocator *a,
+				     struct ac_bench_run *r,
+				     struct ac_bench_worker *w, const bool check)
 {
+	const u64 iterations = r->iterations;
+	const unsigned int n = r->test->n;
 	struct ac_bench_heap h = r->heap;
-	void **ring = r->test->ring;
-	void *p;
-	u64 i;
+	void **p = r->test->blocks;
+	u64 cost, i = 0, start, state = 1;
+	unsigned int nr;
 
-	for (i = 0; (p = receive(&ring[i % AC_BENCH_RING])) != ring; i++)
-		give(a, &h, p, h.size, i, check);
-	r->end = ktime_get_ns();
-	r->heap.bad = h.bad;
-	return 0;
-}
-
-DEFINE_LOOPS(consume);
-
-static int consume(void *run)
-{
-	struct ac_bench_run *r = run;
-
-	return consume_loops.slot[r->slot](r);
-}
-
-static __always_inline int cross_loop(const struct ac_bench_allocator *a,
-				      struct ac_bench_run *r, const bool check)
-{
-	struct ac_bench_heap h = r->heap;
-	void **ring = r->test->ring;
-	struct ac_bench_thread t;
-	u64 start, i;
-	void *p;
-	int err;
-
-	err = ac_bench_thread_start(&t, r->test->peer, consume, r);
-	if (err)
-		return err;
+	if (n < AC_BENCH_REPLACED)
+		return -EINVAL;
+	for (nr = 0; nr < n && (p[nr] = take(a, &h, h.size, nr, check)); nr++)
+		cond_resched();
 	start = ktime_get_ns();
-	for (i = 0; i < r->iterations; i++) {
-		p = take(a, &h, h.size, i, check);
-		if (unlikely(!p))
+	for (; nr == n && i < iterations; i++)
+		if (unlikely(!replace_some(a, &h, p, random_slot(&state, n), n,
+					   check)))
 			break;
-		pass(&ring[i % AC_BENCH_RING], p);
+	cost = ktime_get_ns() - start;
+	while (nr--) {
+		if (p[nr])
+			give(a, &h, p[nr], h.size, nr, check);
+		cond_resched();
 	}
-	pass(&ring[i % AC_BENCH_RING], ring);
-	ac_bench_thread_wait(&t);
-	h.bad = r->heap.bad;
-	return answer(r, &h, r->end - start, i);
+	return answer(r, &h, cost, i);
 }
 
-DEFINE_LOOPS(cross);
+DEFINE_LOOPS(live);
 
 /*
  * footprint: bytes that left the page allocator while n blocks of random sizes
@@ -415,7 +384,9 @@ DEFINE_LOOPS(cross);
  * which matters little if n is large.
  */
 static __always_inline int footprint_loop(const struct ac_bench_allocator *a,
-					  struct ac_bench_run *r, const bool check)
+					  struct ac_bench_run *r,
+					  struct ac_bench_worker *w,
+					  const bool check)
 {
 	const struct ac_bench_case *c = r->test;
 	struct ac_bench_heap h = r->heap;
@@ -448,7 +419,7 @@ static const struct ac_bench_workload workloads[] = {
 	{
 		.name = "footprint",
 		.desc = "bytes held from the page allocator, sizes 1-512, n live",
-		.loops = &footprint_loops,
+		.loops = &ac_bench_footprint,
 		.n = (const unsigned int []){ 100000, 0 },
 		.group = true,
 		.mixed = true,
@@ -456,11 +427,11 @@ static const struct ac_bench_workload workloads[] = {
 	}, {
 		.name = "footprint-skewed",
 		.desc = "the same, sizes as a kernel's: most below 128",
-		.loops = &footprint_loops,
+		.loops = &ac_bench_footprint,
 		.n = (const unsigned int []){ 100000, 0 },
 		.group = true,
 		.mixed = true,
-		.skewed = true,
+		.sizes = AC_BENCH_SKEWED,
 		.memory = true,
 	}, {
 		.name = "retention",
@@ -478,22 +449,28 @@ static const struct ac_bench_workload workloads[] = {
 		.n = (const unsigned int []){ 100000, 0 },
 		.experiment = ac_bench_pressure,
 	}, {
+		.name = "exhaust",
+		.desc = "allocate until there is no memory, free all",
+		.n = (const unsigned int []){ 1, 0 },
+		.fixed = true,
+		.experiment = ac_bench_exhaust,
+	}, {
 		.name = "reuse",
 		.desc = "allocate one block, free it",
-		.loops = &reuse_loops,
+		.loops = &ac_bench_reuse,
 		.n = (const unsigned int []){ 1, 0 },
 		.fixed = true,
 	}, {
 		.name = "batch",
 		.desc = "allocate n blocks, free them in an order",
-		.loops = &batch_loops,
+		.loops = &ac_bench_batch,
 		.n = (const unsigned int []){ 16, 64, 256, 1024, 8192, 0 },
 		.group = true,
 		.ordered = true,
 	}, {
 		.name = "bulk",
 		.desc = "allocate and free n blocks with one call each",
-		.loops = &bulk_loops,
+		.loops = &ac_bench_bulk,
 		.n = (const unsigned int []){
 			1, 2, 4, 8, 16, 32, 64, 128, 250, 0
 		},
@@ -502,16 +479,147 @@ static const struct ac_bench_workload workloads[] = {
 	}, {
 		.name = "mixed",
 		.desc = "replace random ones of n blocks, sizes 1-512",
-		.loops = &mixed_loops,
+		.loops = &ac_bench_mixed,
 		.n = (const unsigned int []){ 4096, 0 },
 		.mixed = true,
 	}, {
+		.name = "shuffled",
+		.desc = "as bulk, but what is freed in a row shares no page",
+		.loops = &ac_bench_shuffled,
+		.n = (const unsigned int []){ 64, 250, 4096, 0 },
+		.group = true,
+		.bulk = true,
+	}, {
+		.name = "touch",
+		.desc = "write all of n blocks, read them, free them",
+		.loops = &ac_bench_touch,
+		.n = (const unsigned int []){ 64, 8192, 0 },
+		.group = true,
+	}, {
+		.name = "live",
+		.desc = "replace 1000 of n blocks of one size, far apart",
+		.loops = &ac_bench_live,
+		.ops = AC_BENCH_REPLACED,
+		.n = (const unsigned int []){ 1000, 100000, 0 },
+	}, {
 		.name = "cross",
 		.desc = "one CPU allocates, another frees",
-		.loops = &cross_loops,
+		.loops = &ac_bench_cross,
 		.n = (const unsigned int []){ AC_BENCH_RING, 0 },
 		.fixed = true,
+		.crew = AC_BENCH_PAIRS,
+		.least = 32768,
 		.cpus = 2,
+	}, {
+		.name = "xmalloc",
+		.desc = "the same, in batches of n blocks",
+		.loops = &ac_bench_xmalloc,
+		.n = (const unsigned int []){ 4096, 0 },
+		.group = true,
+		.crew = AC_BENCH_PAIRS,
+		.slots = AC_BENCH_BATCHES * 4096,
+		.fixed = true,
+		.least = AC_BENCH_BATCHES,
+		.cpus = 2,
+	}, {
+		.name = "remote",
+		.desc = "all CPUs allocate n blocks each, one frees them",
+		.loops = &ac_bench_remote,
+		.n = (const unsigned int []){ 1000, 0 },
+		.group = true,
+		.least = 16,
+		.crew = AC_BENCH_ALL,
+		.cpus = 2,
+	}, {
+		.name = "spread",
+		.desc = "one CPU allocates n blocks for each, which free them",
+		.loops = &ac_bench_spread,
+		.n = (const unsigned int []){ 1000, 0 },
+		.group = true,
+		.least = 16,
+		.crew = AC_BENCH_ALL,
+		.cpus = 2,
+	}, {
+		.name = "larson",
+		.desc = "replace random ones of n blocks, 10-500 bytes; CPUs swap theirs",
+		.loops = &ac_bench_larson,
+		.n = (const unsigned int []){ 1000, 0 },
+		.mixed = true,
+		.sizes = AC_BENCH_SERVER,
+		.crew = AC_BENCH_ALL,
+		.least = 40000,
+		.cpus = 2,
+	}, {
+		.name = "rptest",
+		.desc = "replace random blocks, n percent of them another CPU's",
+		.loops = &ac_bench_rptest,
+		.n = (const unsigned int []){ 1, 10, 50, 100, 0 },
+		.crew = AC_BENCH_ALL,
+		.slots = 1024,
+		.least = 32768,
+		.cpus = 2,
+	}, {
+		.name = "scratch",
+		.desc = "each CPU writes to a block of 8 bytes, and replaces it",
+		.loops = &ac_bench_scratch,
+		.n = (const unsigned int []){ 1, 0 },
+		.fixed = true,
+		.size = 8,
+		.crew = AC_BENCH_ALL,
+		.least = 32768,
+		.cpus = 2,
+	}, {
+		.name = "scale",
+		.desc = "n CPUs replace blocks of their own",
+		.loops = &ac_bench_scale,
+		.n = (const unsigned int []){ 1, 2, 4, 8, 16, 0 },
+		.crew = AC_BENCH_N_CPUS,
+		.slots = AC_BENCH_WINDOW,
+		.least = 32768,
+	}, {
+		.name = "irq",
+		.desc = "CPUs replace blocks, timers interrupt and do the same",
+		.loops = &ac_bench_irq,
+		.n = (const unsigned int []){ 1, 0 },
+		.fixed = true,
+		.crew = AC_BENCH_ALL,
+		.ops = AC_BENCH_CHURN,
+		.least = 2048,
+		.irq = true,
+	}, {
+		.name = "replay",
+		.desc = "make the calls of the trace in bench/trace",
+		.loops = &ac_bench_replay,
+		.n = (const unsigned int []){ 0 },
+		.group = true,
+		.mixed = true,
+		.sizes = AC_BENCH_TRACED,
+		.trace = AC_BENCH_MAX_SIZE,
+		.crew = AC_BENCH_TOGETHER,
+	}, {
+		.name = "replay-small",
+		.desc = "only those for up to 512 bytes",
+		.loops = &ac_bench_replay,
+		.n = (const unsigned int []){ 0 },
+		.group = true,
+		.mixed = true,
+		.trace = AC_BENCH_MAX_MIXED,
+		.crew = AC_BENCH_TOGETHER,
+	}, {
+		.name = "replay-held",
+		.desc = "the same on one CPU: bytes held, mean over the trace",
+		.loops = &ac_bench_held,
+		.n = (const unsigned int []){ 0 },
+		.group = true,
+		.mixed = true,
+		.memory = true,
+		.trace = AC_BENCH_MAX_MIXED,
+	}, {
+		.name = "latency",
+		.desc = "how long single calls take, n live",
+		.loops = &ac_bench_latencies,
+		.n = (const unsigned int []){ 1, 1000, 100000, 0 },
+		.experiment = ac_bench_latency,
 	},
 };
 

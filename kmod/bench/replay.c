@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * replay: what a kernel once allocated and freed, on as many CPUs
+ *
+ * Each CPU makes its own calls in their order. It waits for another only to free what
+ * that one has not allocated yet; the other is then at an earlier event, so nobody
+ * waits in a circle.
+ */
+#include <linux/math64.h>
+#include <linux/mm.h>
+
+#include "loop.h"
+#include "trace.h"
+
+/* How often held and live bytes are compared on the way. */
+#define SAMPLES		256
+
+/**
+ * struct ac_bench_script - a trace, made ready to be replayed
+ * @first: where each worker's events begin; one more says where the last's end
+ * @event: events, sorted by worker
+ */
+struct ac_bench_script {
+	u32 *first;
+	struct ac_bench_event event[];
+};
+
+static unsigned int player(const struct ac_bench_case *c,
+			   const struct ac_bench_event *e)
+{
+	return e->cpu % c->crew;
+}
+
+/* Is the event of a block that is small enough? Events come in their order. */
+static bool belongs(struct ac_bench_case *c, const struct ac_bench_event *e)
+{
+	u16 *size = &c->live_size[le32_to_cpu(e->slot)];
+
+	if (e->size)
+		*size = le16_to_cpu(e->size);
+	return *size <= c->workload->trace;
+}
+
+/* @first[i + 1] becomes the number of events of worker i, then where i begins. */
+static void split(struct ac_bench_case *c, struct ac_bench_script *s)
+{
+	const struct ac_bench_trace *t = c->session->trace;
+	u32 i, *next = s->first + 1;
+
+	for (i = 0; i < t->events; i++)
+		next[player(c, &t->event[i])] += belongs(c, &t->event[i]);
+	for (i = c->crew; i > 0; i--)
+		s->first[i] = s->first[i - 1];
+	for (i = 1; i <= c->crew; i++)
+		s->first[i] += s->first[i - 1];
+	for (i = 0; i < t->events; i++)
+		if (belongs(c, &t->event[i]))
+			s->event[next[player(c, &t->event[i])]++] = t->event[i];
+	c->n = s->first[c->crew];
+}
+
+/* Sets @c->script, which ac_bench_script_free() frees. */
+int ac_bench_script_make(struct ac_bench_case *c)
+{
+	const struct ac_bench_trace *t = c->session->trace;
+	struct ac_bench_script *s = kvmalloc(struct_size(s, event, t->events),
+					     GFP_KERNEL);
+
+	if (!s)
+		return -ENOMEM;
+	c->script = s;
+	s->first = kvcalloc(c->crew + 2, sizeof(*s->first), GFP_KERNEL);
+	if (!s->first)
+		return -ENOMEM;
+	split(c, s);
+	return 0;
+}
+
+void ac_bench_script_free(struct ac_bench_case *c)
+{
+	if (c->script)
+		kvfree(c->script->first);
+	kvfree(c->script);
+}
+
+static __always_inline bool replay_event(const struct ac_bench_allocator *a,
+					 struct ac_bench_heap *h,
+					 struct ac_bench_worker *w,
+					 const struct ac_bench_case *c,
+					 const struct ac_bench_event *e,
+					 const bool check)
+{
+	u32 slot = le32_to_cpu(e->slot);
+	size_t size = le16_to_cpu(e->size);
+	void *p;
+
+	if (size) {
+		p = take(a, h, size, slot, check);
+		if (unlikely(!p))
+			return false;
+		if (check)
+			c->live_size[slot] = size;
+		/* Who frees it sees what is in it. */
+		smp_store_release(&c->blocks[slot], p);
+		return true;
+	}
+	/* Pairs with the release above. */
+	while (!(p = smp_load_acquire(&c->blocks[slot]))) {
+		cpu_relax();
+		cond_resched();
+		if (READ_ONCE(w->team->stop))
+			return false;
+	}
+	c->blocks[slot] = NULL;
+	give(a, h, p, check ? c->live_size[slot] : 0, slot, check);
+	return true;
+}
+
+static __always_inline void clear_slots(const struct ac_bench_allocator *a,
+					struct ac_bench_heap *h,
+					const struct ac_bench_case *c)
+{
+	u32 slot;
+
+	for (slot = 0; slot < c->slots; slot++) {
+		if (c->blocks[slot])
+			a->free(h, c->blocks[slot]);
+		c->blocks[slot] = NULL;
+		cond_resched();
+	}
+}
+
+/* The blocks that the trace leaves are freed when the others are done. */
+static __always_inline int replay_loop(const struct ac_bench_allocator *a,
+				       struct ac_bench_run *r,
+				       struct ac_bench_worker *w,
+				       const bool check)
+{
+	const struct ac_bench_case c = *r->test;
+	const u32 *first = &c.script->first[w->index];
+	const struct ac_bench_event *e = &c.script->event[first[0]];
+	const struct ac_bench_event *end = &c.script->event[first[1]];
+	struct ac_bench_heap h = r->heap;
+
+	h.bad = 0;
+	ac_bench_begin(w);
+	for (; e < end; e++) {
+		if (unlikely(!replay_event(a, &h, w, &c, e, check))) {
+			ac_bench_give_up(w);
+			break;
+		}
+	}
+	ac_bench_finish(w);
+	w->bad = h.bad;
+	if (!w->index)
+		clear_slots(a, &h, &c);
+	return READ_ONCE(w->team->stop) ? -ENOMEM : 0;
+}
+
+DEFINE_LOOPS(replay);
+
+/*
+ * replay-held: one CPU makes all calls in their order, and what the page allocator is
+ * short of is compared with what lives. The cost is the mean of what is held; what the
+ * allocator held before is in it, if it did not give it back.
+ */
+
+static __always_inline u64 play(const struct ac_bench_allocator *a,
+				struct ac_bench_heap *h,
+				const struct ac_bench_case *c,
+				const struct ac_bench_event *e, const bool check)
+{
+	u32 slot = le32_to_cpu(e->slot);
+	size_t size = le16_to_cpu(e->size);
+
+	if (!size) {
+		size = c->live_size[slot];
+		if (c->blocks[slot])
+			give(a, h, c->blocks[slot], size, slot, check);
+		c->blocks[slot] = NULL;
+		return -(u64)size;
+	}
+	c->blocks[slot] = take(a, h, size, slot, check);
+	c->live_size[slot] = size;
+	return size;
+}
+
+static __always_inline int held_loop(const struct ac_bench_allocator *a,
+				     struct ac_bench_run *r,
+				     struct ac_bench_worker *w, const bool check)
+{
+	const struct ac_bench_case *c = r->test;
+	u64 live = 0, sum_live = 0, sum_held = 0, samples = 0;
+	struct ac_bench_heap h = r->heap;
+	s64 before, held;
+	u32 i;
+
+	if (a->shrink) {
+		a->shrink(&h);
+		r->kept = 0;
+	}
+	before = ac_bench_free_bytes() + r->kept;
+	for (i = 0; i < c->n; i++) {
+		live += play(a, &h, c, &c->script->event[i], check);
+		if (i % (c->n / SAMPLES + 1))
+			continue;
+		held = max_t(s64, before - ac_bench_free_bytes(), 0);
+		ac_bench_sample(r, samples, live, held);
+		sum_live += live;
+		sum_held += held;
+		samples++;
+	}
+	clear_slots(a, &h, c);
+	r->kept = before - ac_bench_free_bytes();
+	if (a->shrink)
+		a->shrink(&h);
+	r->requested = div64_u64(sum_live, samples);
+	return answer(r, &h, div64_u64(sum_held, samples), r->iterations);
+}
+
+DEFINE_LOOPS(held);
