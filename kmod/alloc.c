@@ -8,6 +8,7 @@
 #include <linux/string.h>
 
 #include "cache.h"
+#include "debug.h"
 #include "raw.h"
 
 /* Is @p in an arena, and whose is its pool? Nobody's, @c is NULL then, perhaps. */
@@ -35,14 +36,14 @@ void *__arena_alloc_raw(size_t size, gfp_t gfp)
 EXPORT_SYMBOL_GPL(__arena_alloc_raw);
 
 /* What the magazines of a size class did not take, or are not for. */
-static noinline void free_slow(const void *p)
+static noinline void free_slow(const void *p, unsigned long ip)
 {
 	struct arena_cache *c;
 
 	if (!find_cache(p, &c))
 		ac_raw_free_size(p);
 	else if (c)
-		arena_cache_free(c, (void *)p);
+		ac_cache_free(c, (void *)p, ip);
 	else
 		ac_report_bad_free(NULL, p, AC_BAD_CACHE);
 }
@@ -66,7 +67,7 @@ void arena_free(const void *p)
 	unsigned int class;
 
 	if (want_init_on_free())
-		return free_slow(p);
+		return free_slow(p, _RET_IP_);
 	preempt_disable();
 	arena = ac_arena_map_find(p);
 	if (unlikely(!arena)) {
@@ -76,7 +77,7 @@ void arena_free(const void *p)
 	class = READ_ONCE(arena->class[ac_arena_slot(p)]);
 	if (unlikely(!__arena_cache_push_pinned(raw_cpu_ptr(arena_cache_class_cpus +
 							    class), (void *)p)))
-		free_slow(p);
+		free_slow(p, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(arena_free);
 
@@ -85,7 +86,8 @@ EXPORT_SYMBOL_GPL(arena_free);
  * @p: memory of arena_alloc() and its relatives, %NULL or %ZERO_SIZE_PTR
  *
  * Context: any.
- * Return: size of the block, at least what was asked for; 0 for no memory.
+ * Return: size of the block, at least what was asked for; 0 for no memory. In a
+ *	debug cache exactly what was asked for: what is behind is red.
  */
 size_t arena_usable_size(const void *p)
 {
@@ -93,7 +95,9 @@ size_t arena_usable_size(const void *p)
 
 	if (!find_cache(p, &c))
 		return ksize(p);
-	return c ? c->size : 0;
+	if (!c)
+		return 0;
+	return c->debug ? ac_debug_size(c, p) : c->size;
 }
 EXPORT_SYMBOL_GPL(arena_usable_size);
 
@@ -134,6 +138,17 @@ static void *move_block(void *p, size_t room, size_t size, gfp_t gfp)
 	return size <= room ? p : NULL;
 }
 
+/* The block stays; what is behind the new size is the caller's no more. */
+static void cut_block(void *p, size_t room, size_t size, gfp_t gfp)
+{
+	struct arena_cache *c;
+
+	if (gfp & __GFP_ZERO)
+		memset(p + size, 0, room - size);
+	if (find_cache(p, &c) && c && c->debug)
+		ac_debug_resize(c, p, size);
+}
+
 /**
  * arena_realloc - change the size of memory
  * @p: memory of arena_alloc() and its relatives, %NULL or %ZERO_SIZE_PTR
@@ -164,8 +179,8 @@ void *arena_realloc(void *p, size_t size, gfp_t gfp)
 
 	room = arena_usable_size(p);
 	new = fits_well(room, size) ? p : move_block(p, room, size, gfp);
-	if (new == p && (gfp & __GFP_ZERO))
-		memset(p + size, 0, room - size);
+	if (new == p)
+		cut_block(p, room, size, gfp);
 	return new;
 }
 EXPORT_SYMBOL_GPL(arena_realloc);

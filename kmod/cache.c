@@ -11,7 +11,9 @@
 #include <linux/topology.h>
 
 #include "cache.h"
+#include "debug.h"
 #include "kunit_export.h"
+#include "quarantine.h"
 #include "raw.h"
 
 /* Addresses that arena_cache_destroy() names of the blocks still alive. */
@@ -31,14 +33,37 @@ EXPORT_SYMBOL_GPL(arena_cache_classes);
 static enum cpuhp_state hotplug_state;
 
 /*
- * Live blocks: taken from pools and not cached, plus those outside of arenas.
- * Costs the fast path nothing. Exact once the cache's users rest.
+ * Live blocks: taken from pools and neither cached nor in quarantine, plus those
+ * outside of arenas. Costs the fast path nothing. Exact once the cache's users
+ * rest.
  */
 long ac_cache_live(struct arena_cache *c)
 {
-	return ac_pool_used(c) + ac_raw_live(c) - ac_magazine_cached(c);
+	return ac_pool_used(c) + ac_raw_live(c) - ac_magazine_cached(c) -
+	       ac_quarantine_nr(c);
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_cache_live);
+
+/*
+ * Large blocks are SLUB's, and so are the bugs around them. Where KASAN watches,
+ * SLUB's poison and its zones would trip over each other.
+ */
+static slab_flags_t slab_flags(const struct arena_cache *c)
+{
+	slab_flags_t flags = 0;
+
+	if (IS_ENABLED(CONFIG_KASAN))
+		return 0;
+	if (c->debug & AC_DEBUG_FREES)
+		flags |= SLAB_CONSISTENCY_CHECKS;
+	if (c->debug & AC_DEBUG_ZONES)
+		flags |= SLAB_RED_ZONE;
+	if (c->debug & AC_DEBUG_POISON)
+		flags |= SLAB_POISON;
+	if (c->debug & AC_DEBUG_USERS)
+		flags |= SLAB_STORE_USER;
+	return flags;
+}
 
 /*
  * SLUB takes a cache off its list before it takes it out of sysfs. One created in
@@ -50,8 +75,10 @@ static DEFINE_MUTEX(large_lock);
 static int create_large(struct arena_cache *c, const char *name)
 {
 	mutex_lock(&large_lock);
-	c->large = kmem_cache_create(name, c->size, c->align, 0, c->ctor);
+	c->large = kmem_cache_create(name, c->size, c->align, slab_flags(c),
+				     c->ctor);
 	mutex_unlock(&large_lock);
+	c->debug = 0;
 	return c->large ? 0 : -ENOMEM;
 }
 
@@ -205,13 +232,50 @@ static void wipe_block(struct arena_cache *c, void *p)
 		memset(p, 0, c->size);
 }
 
+static void *alloc_debug(struct arena_cache *c, gfp_t gfp, int node,
+			 size_t size, unsigned long ip)
+{
+	void *block;
+
+	might_alloc(gfp);
+	if (node == NUMA_NO_NODE)
+		node = numa_mem_id();
+	if (!alloc_beyond(c, gfp, node, 1, &block))
+		return NULL;
+	/* What kmalloc() made for a size class, kfree() takes. */
+	if (c->by_size && !ac_arena_owns(block))
+		return init_block(c, gfp, block);
+	return ac_debug_give(c, block, size, gfp, ip);
+}
+
+/* Caches without magazines. */
+static void *alloc_special(struct arena_cache *c, gfp_t gfp, int node,
+			   unsigned long ip)
+{
+	return c->large ? alloc_large(c, gfp, node) :
+			  alloc_debug(c, gfp, node, c->size, ip);
+}
+
+static void free_special(struct arena_cache *c, void *p, unsigned long ip)
+{
+	if (c->large)
+		free_large(c, p);
+	else
+		ac_quarantine_free(c, p, ip);
+}
+
+static bool is_special(const struct arena_cache *c)
+{
+	return unlikely(c->large || c->debug);
+}
+
 /* What arena_cache_alloc() calls when the loaded magazine cannot serve it. */
 void *__arena_cache_alloc(struct arena_cache *c, gfp_t gfp)
 {
 	void *p;
 
-	if (unlikely(c->large))
-		return alloc_large(c, gfp, NUMA_NO_NODE);
+	if (is_special(c))
+		return alloc_special(c, gfp, NUMA_NO_NODE, _RET_IP_);
 	might_alloc(gfp);
 	p = pop_slow(c);
 	if (!p)
@@ -220,11 +284,38 @@ void *__arena_cache_alloc(struct arena_cache *c, gfp_t gfp)
 }
 EXPORT_SYMBOL_GPL(__arena_cache_alloc);
 
+/* What arena_alloc() calls then. A debug cache is told what was asked for. */
+void *__arena_alloc(size_t size, gfp_t gfp)
+{
+	struct arena_cache *c = arena_cache_classes[ac_class_of(size)];
+
+	if (unlikely(c->debug))
+		return alloc_debug(c, gfp, NUMA_NO_NODE, size, _RET_IP_);
+	return __arena_cache_alloc(c, gfp);
+}
+EXPORT_SYMBOL_GPL(__arena_alloc);
+
+/* Zeroes a new block of a size class, to the end. */
+void *__arena_init(size_t size, void *p)
+{
+	return memset(p, 0, ac_class_size(ac_class_of(size)));
+}
+EXPORT_SYMBOL_GPL(__arena_init);
+
+/* Frees for somebody who was called from @ip. */
+void ac_cache_free(struct arena_cache *c, void *p, unsigned long ip)
+{
+	if (is_special(c))
+		free_special(c, p, ip);
+	else
+		arena_cache_free(c, p);
+}
+
 /* What arena_cache_free() calls when the loaded magazine cannot take it. */
 void __arena_cache_free(struct arena_cache *c, void *p)
 {
-	if (unlikely(c->large)) {
-		free_large(c, p);
+	if (is_special(c)) {
+		free_special(c, p, _RET_IP_);
 		return;
 	}
 	if (want_init_on_free()) {
@@ -256,9 +347,11 @@ void *arena_cache_alloc_node(struct arena_cache *c, gfp_t gfp, int node)
 	void *p;
 
 	if ((unsigned int)node >= nr_node_ids || !node_possible(node))
+		node = NUMA_NO_NODE;
+	if (is_special(c))
+		return alloc_special(c, gfp, node, _RET_IP_);
+	if (node == NUMA_NO_NODE)
 		return __arena_cache_alloc(c, gfp);
-	if (unlikely(c->large))
-		return alloc_large(c, gfp, node);
 	might_alloc(gfp);
 	if (node == numa_mem_id()) {
 		p = __arena_cache_pop(c->cpu) ?: pop_slow(c);
@@ -275,13 +368,13 @@ EXPORT_SYMBOL_GPL(arena_cache_alloc_node);
 
 /* Up to @nr blocks from where they are nearest. */
 static unsigned int alloc_run(struct arena_cache *c, gfp_t gfp,
-			      unsigned int nr, void **p)
+			      unsigned int nr, void **p, unsigned long ip)
 {
 	unsigned int n;
 
-	if (unlikely(c->large)) {
+	if (is_special(c)) {
 		/* SLUB's bulk calls want interrupts on; ours do not. */
-		*p = alloc_large(c, gfp, NUMA_NO_NODE);
+		*p = alloc_special(c, gfp, NUMA_NO_NODE, ip);
 		return !!*p;
 	}
 	nr = min(nr, AC_BULK_RUN);
@@ -290,7 +383,7 @@ static unsigned int alloc_run(struct arena_cache *c, gfp_t gfp,
 }
 
 static noinline int alloc_bulk_slow(struct arena_cache *c, gfp_t gfp,
-				    size_t nr, void **p)
+				    size_t nr, void **p, unsigned long ip)
 {
 	unsigned int n, got;
 
@@ -298,7 +391,7 @@ static noinline int alloc_bulk_slow(struct arena_cache *c, gfp_t gfp,
 		return 0;
 	might_alloc(gfp);
 	for (got = 0; got < nr; got += n) {
-		n = alloc_run(c, gfp, nr - got, p + got);
+		n = alloc_run(c, gfp, nr - got, p + got, ip);
 		if (!n) {
 			arena_cache_free_bulk(c, got, p);
 			return 0;
@@ -332,20 +425,22 @@ int arena_cache_alloc_bulk(struct arena_cache *c, gfp_t gfp, size_t nr,
 {
 	__arena_cache_might_alloc(gfp);
 	if (unlikely(!ac_magazine_take_run(c, nr, p)))
-		nr = alloc_bulk_slow(c, gfp, nr, p);
+		nr = alloc_bulk_slow(c, gfp, nr, p, _RET_IP_);
 	return want_init_on_alloc(gfp) ? init_blocks(c, nr, p) : nr;
 }
 EXPORT_SYMBOL_GPL(arena_cache_alloc_bulk);
 
-static noinline void free_bulk_slow(struct arena_cache *c, size_t nr, void **p)
+static noinline void free_bulk_slow(struct arena_cache *c, size_t nr, void **p,
+				    unsigned long ip)
 {
 	unsigned int run, n;
 
 	if (WARN_ON_ONCE(nr > INT_MAX))
 		return;
-	if (unlikely(c->large) || want_init_on_free()) {
-		while (nr--)
-			arena_cache_free(c, *p++);
+	if (is_special(c) || want_init_on_free()) {
+		for (; nr--; p++)
+			if (*p)
+				ac_cache_free(c, *p, ip);
 		return;
 	}
 	for (; nr; nr -= run, p += run) {
@@ -367,15 +462,22 @@ static noinline void free_bulk_slow(struct arena_cache *c, size_t nr, void **p)
 void arena_cache_free_bulk(struct arena_cache *c, size_t nr, void **p)
 {
 	if (want_init_on_free() || unlikely(!ac_magazine_put_run(c, nr, p)))
-		free_bulk_slow(c, nr, p);
+		free_bulk_slow(c, nr, p, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(arena_cache_free_bulk);
+
+/* Returns all blocks that nobody uses to their pools. May sleep. */
+void ac_cache_flush(struct arena_cache *c)
+{
+	ac_quarantine_flush(c);
+	ac_magazine_flush(c);
+}
 
 /**
  * arena_cache_shrink - give back what a cache holds and nobody uses
  * @c: the cache
  *
- * Empties the magazines of all CPUs and the depots.
+ * Empties the magazines of all CPUs, the depots and the quarantine.
  *
  * Context: process context; may sleep.
  * Return: 0 if the cache holds no memory any more, else 1.
@@ -385,7 +487,7 @@ int arena_cache_shrink(struct arena_cache *c)
 	might_sleep();
 	if (c->large)
 		return kmem_cache_shrink(c->large);
-	ac_magazine_flush(c);
+	ac_cache_flush(c);
 	ac_magazine_trim();
 	ac_arena_trim();
 	return ac_pool_nr(c) || ac_raw_live(c);
@@ -404,7 +506,7 @@ unsigned long ac_cache_trim(void)
 
 	mutex_lock(&ac_caches_lock);
 	list_for_each_entry(c, &ac_caches, list)
-		ac_magazine_flush(c);
+		ac_cache_flush(c);
 	mutex_unlock(&ac_caches_lock);
 	ac_magazine_trim();
 	return ac_arena_trim();
@@ -426,11 +528,28 @@ EXPORT_SYMBOL_GPL(arena_cache_size);
 
 static void free_cache(struct arena_cache *c)
 {
+	ac_quarantine_destroy(c);
 	ac_magazines_destroy(c);
 	ac_pool_sets_destroy(c);
 	destroy_large(c);
 	kfree_const(c->name);
 	kfree(c);
+}
+
+static bool is_large(const struct arena_cache *c)
+{
+	return ALIGN(c->size, c->align) > ARENA_CACHE_MAX_BLOCK;
+}
+
+/* Room for what debug caches keep around the caller's bytes. */
+static void surround_blocks(struct arena_cache *c)
+{
+	unsigned int align = c->align;
+
+	if (is_power_of_2(c->size))
+		align = max(align, c->size);
+	c->offset = ac_debug_offset(align);
+	c->block_size = ALIGN(c->offset + c->size + AC_ZONE_MIN, align);
 }
 
 static void set_geometry(struct arena_cache *c, unsigned int size,
@@ -439,6 +558,8 @@ static void set_geometry(struct arena_cache *c, unsigned int size,
 	c->size = size;
 	c->align = max_t(unsigned int, align, ARENA_CACHE_STEP);
 	c->block_size = ALIGN(size, c->align);
+	if (c->debug && !is_large(c))
+		surround_blocks(c);
 	c->map_offset = ac_class_map_offset(c->block_size);
 	c->capacity = ac_class_capacity(c->block_size);
 	c->fullness_shift = ac_pool_fullness_shift(c->capacity);
@@ -450,8 +571,8 @@ static int build_cache(struct arena_cache *c, const char *name)
 	c->name = kstrdup_const(name, GFP_KERNEL);
 	if (!c->name || ac_pool_sets_create(c) || ac_magazines_create(c))
 		return -ENOMEM;
-	if (c->block_size <= ARENA_CACHE_MAX_BLOCK)
-		return 0;
+	if (!is_large(c))
+		return ac_quarantine_create(c);
 	/* SLUB aligns to the size only what asks for it. */
 	if (is_power_of_2(c->size))
 		c->align = max_t(unsigned int, c->align,
@@ -460,13 +581,14 @@ static int build_cache(struct arena_cache *c, const char *name)
 }
 
 static struct arena_cache *make_cache(const char *name, unsigned int size,
-				      unsigned int align, void (*ctor)(void *),
-				      bool by_size)
+				      unsigned int align, unsigned int debug,
+				      void (*ctor)(void *), bool by_size)
 {
 	struct arena_cache *c = kzalloc(sizeof(*c), GFP_KERNEL);
 
 	if (!c)
 		return NULL;
+	c->debug = debug;
 	set_geometry(c, size, align);
 	c->ctor = ctor;
 	c->by_size = by_size;
@@ -481,6 +603,13 @@ static struct arena_cache *make_cache(const char *name, unsigned int size,
 	return c;
 }
 
+static unsigned int debug_flags(unsigned long flags)
+{
+	if (flags & ARENA_CACHE_SHARED)
+		return 0;
+	return flags & ARENA_CACHE_DEBUG ? AC_DEBUG_ALL : ac_debug_default();
+}
+
 /**
  * arena_cache_create - create a cache
  * @name: what debugfs and reports call it; copied
@@ -489,10 +618,14 @@ static struct arena_cache *make_cache(const char *name, unsigned int size,
  * @align: alignment of blocks in bytes, a power of two up to %PAGE_SIZE, or 0
  *	for 8. Sizes that are a power of two are aligned to themselves, up to
  *	%PAGE_SIZE.
- * @flags: 0 or %ARENA_CACHE_SHARED: the owner means to map the blocks' pages to
- *	user space. They are zeroed before the first block is taken, hold nothing
- *	but blocks, and go back to the page allocator, never to another cache, when
- *	none of their blocks is in use. At most 512 bytes, rounded up to 64.
+ * @flags: 0, or one of two.
+ *	%ARENA_CACHE_SHARED: the owner means to map the blocks' pages to user
+ *	space. They are zeroed before the first block is taken, hold nothing but
+ *	blocks, and go back to the page allocator, never to another cache, when none
+ *	of their blocks is in use. At most 512 bytes, rounded up to 64.
+ *	%ARENA_CACHE_DEBUG: look for bugs of the users of this cache: red zones,
+ *	poison, owners' call stacks, quarantine. Other caches are such only if the
+ *	module's parameter debug= says so, shared ones never.
  * @ctor: called once for every block of a pool when the cache takes the pool,
  *	and never again while the cache keeps it: a block must be freed in its
  *	constructed state. May be called in any context. Or NULL.
@@ -506,12 +639,13 @@ struct arena_cache *arena_cache_create(const char *name, unsigned int size,
 				       unsigned int align, unsigned long flags,
 				       void (*ctor)(void *block))
 {
+	bool shared = flags & ARENA_CACHE_SHARED;
 	struct arena_cache *c;
 
 	might_sleep();
 	if (!name || !*name || !size || size > KMALLOC_MAX_SIZE ||
-	    flags & ~ARENA_CACHE_SHARED ||
-	    (flags && size > ARENA_CACHE_MAX_BLOCK) ||
+	    flags > ARENA_CACHE_DEBUG ||
+	    (shared && size > ARENA_CACHE_MAX_BLOCK) ||
 	    (align && !is_power_of_2(align)) || align > PAGE_SIZE) {
 		pr_err("create %s: bad argument: size %u, align %u, flags %#lx\n",
 		       name, size, align, flags);
@@ -520,11 +654,11 @@ struct arena_cache *arena_cache_create(const char *name, unsigned int size,
 	if (!try_module_get(THIS_MODULE))
 		return NULL;
 	/* No bitmap in pages that others write to. */
-	if (flags & ARENA_CACHE_SHARED)
+	if (shared)
 		align = max_t(unsigned int, align, AC_MAP_INLINE_BLOCK);
-	c = make_cache(name, size, align, ctor, false);
+	c = make_cache(name, size, align, debug_flags(flags), ctor, false);
 	if (c)
-		c->shared = flags & ARENA_CACHE_SHARED;
+		c->shared = shared;
 	else
 		module_put(THIS_MODULE);
 	return c;
@@ -554,6 +688,15 @@ static void note_leaks(struct ac_pool *pool, void *arg)
 			leaks->block[leaks->nr++] = base + i * c->block_size;
 }
 
+static void report_leak(struct arena_cache *c, void *block)
+{
+	pr_err("  live block %p: arena %llu, pool %u, block %u\n",
+	       block + c->offset, ac_arena_of(block)->id, ac_arena_slot(block),
+	       ac_class_index(c, block));
+	if (c->debug)
+		ac_debug_describe(c, block);
+}
+
 static void report_leaks(struct arena_cache *c, long live)
 {
 	struct leaks leaks = { .cache = c };
@@ -566,10 +709,7 @@ static void report_leaks(struct arena_cache *c, long live)
 		for_each_node(node)
 			ac_arena_visit_pools(node, note_leaks, &leaks);
 	for (i = 0; i < leaks.nr; i++)
-		pr_err("  live block %p: arena %llu, pool %u, block %u\n",
-		       leaks.block[i], ac_arena_of(leaks.block[i])->id,
-		       ac_arena_slot(leaks.block[i]),
-		       ac_class_index(c, leaks.block[i]));
+		report_leak(c, leaks.block[i]);
 	if (live > leaks.nr)
 		pr_err("  and %ld more\n", live - leaks.nr);
 }
@@ -593,7 +733,7 @@ void arena_cache_destroy(struct arena_cache *c)
 	/* No CPU may go between the flush and the look at what is left. */
 	cpus_read_lock();
 	mutex_lock(&ac_caches_lock);
-	ac_magazine_flush(c);
+	ac_cache_flush(c);
 	live = ac_cache_live(c);
 	c->defunct = live;
 	if (!live)
@@ -627,7 +767,8 @@ static int create_classes(void)
 	for (i = 0; i < ARENA_CACHE_CLASSES; i++) {
 		snprintf(name, sizeof(name), "size-%u", ac_class_size(i));
 		arena_cache_classes[i] = make_cache(name, ac_class_size(i), 0,
-						    NULL, true);
+						    ac_debug_default(), NULL,
+						    true);
 		if (!arena_cache_classes[i])
 			return -ENOMEM;
 	}
@@ -673,7 +814,7 @@ void ac_cache_exit(void)
 	/* No CPU may go between the flush and the end of the callback. */
 	cpus_read_lock();
 	list_for_each_entry(c, &ac_caches, list)
-		ac_magazine_flush(c);
+		ac_cache_flush(c);
 	__cpuhp_remove_state_cpuslocked(hotplug_state, false);
 	cpus_read_unlock();
 	free_caches();

@@ -9,8 +9,11 @@
  *	alloc: loaded magazine -> previous -> depot -> pools -> new pool -> raw
  *	free:  loaded magazine -> previous -> depot -> pools
  *
- * Blocks above 512 bytes come from a kmem_cache of the cache's own. Its CPUs
- * keep the null magazine, so that every request lands here.
+ * Blocks above 512 bytes come from a kmem_cache of the cache's own, and debug
+ * caches (debug.h) see every block. The CPUs of both keep the null magazine, so
+ * that every request lands here:
+ *
+ *	debug alloc: pools -> new pool -> raw		free: quarantine -> pools
  *
  * A cache that is destroyed while blocks of it live becomes defunct: it stays,
  * so that they stay valid and may still be freed, and is freed on unload.
@@ -32,5 +35,7 @@ int ac_cache_init(void);
 void ac_cache_exit(void);
 long ac_cache_live(struct arena_cache *c);
 unsigned long ac_cache_trim(void);
+void ac_cache_flush(struct arena_cache *c);
+void ac_cache_free(struct arena_cache *c, void *p, unsigned long ip);
 
 #endif /* AC_CACHE_H */

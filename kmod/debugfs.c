@@ -9,10 +9,12 @@
 #include <linux/slab.h>
 
 #include "cache.h"
+#include "debug.h"
 #include "debugfs.h"
 #include "raw.h"
 #include "snapshot.h"
 #include "stats.h"
+#include "traces.h"
 #include "verify.h"
 #include "zombies.h"
 
@@ -47,7 +49,8 @@ static void print_table(struct seq_file *m, const struct ac_snapshot *s)
 			seq_puts(m, "    - ");
 		seq_printf(m, "%6u %11llu %15llu %15llu %14llu   %s\n",
 			   c->block_size, row->pools, row->live,
-			   row->in_cpus + row->in_depots, row->avail, c->name);
+			   row->in_cpus + row->in_depots + row->held, row->avail,
+			   c->name);
 	}
 }
 
@@ -76,6 +79,7 @@ static void print_bytes(struct seq_file *m, const struct ac_snapshot *s)
 	print_line(m, "# bytes in allocated blocks", b->live);
 	print_line(m, "# bytes cached in magazines", b->in_cpus);
 	print_line(m, "# bytes cached in depots", b->in_depots);
+	print_line(m, "# bytes in quarantine", b->held);
 	print_line(m, "# bytes in available blocks", b->avail);
 	snprintf(line, sizeof(line), "%llu unused pools * %lu bytes",
 		 s->free_pools, AC_POOL_SIZE);
@@ -86,8 +90,8 @@ static void print_bytes(struct seq_file *m, const struct ac_snapshot *s)
 	print_line(m, "# bytes lost to pool bitmaps", b->maps);
 	print_line(m, "# bytes lost to quantization", b->tails);
 	print_rule(m);
-	print_line(m, "Total", b->live + b->in_cpus + b->in_depots + b->avail +
-		   b->unused + b->gone + b->maps + b->tails);
+	print_line(m, "Total", b->live + b->in_cpus + b->in_depots + b->held +
+		   b->avail + b->unused + b->gone + b->maps + b->tails);
 	seq_putc(m, '\n');
 	print_line(m, "# bytes held of the system", b->total - b->gone);
 	print_line(m, "# bytes free to go at once", s->spare_pools *
@@ -110,6 +114,10 @@ static const struct {
 	{ AC_STAT_BAD_CACHE, "# bad frees: wrong cache" },
 	{ AC_STAT_BAD_INTERIOR, "# bad frees: inside a block" },
 	{ AC_STAT_BAD_DOUBLE, "# bad frees: free already" },
+	{ AC_STAT_BAD_OVERRUN, "# bad writes: past the end" },
+	{ AC_STAT_BAD_UNDERRUN, "# bad writes: before the start" },
+	{ AC_STAT_BAD_STALE, "# bad writes: after the free" },
+	{ AC_STAT_BAD_RECORD, "# bad writes: on a record" },
 };
 
 static void print_events(struct seq_file *m)
@@ -148,9 +156,9 @@ static void print_json_rows(struct seq_file *m, const struct ac_snapshot *s)
 
 		seq_printf(m, "%s\n  {\"name\": \"", row == s->row ? "" : ",");
 		seq_escape(m, c->name, "\"\\\n");
-		seq_printf(m, "\", \"size\": %u, \"block_size\": %u, \"pools\": %llu, \"live\": %llu, \"in_magazines\": %llu, \"in_depots\": %llu, \"available\": %llu, \"outside\": %lld}",
+		seq_printf(m, "\", \"size\": %u, \"block_size\": %u, \"pools\": %llu, \"live\": %llu, \"in_magazines\": %llu, \"in_depots\": %llu, \"quarantine\": %llu, \"available\": %llu, \"outside\": %lld}",
 			   c->size, c->block_size, row->pools, row->live,
-			   row->in_cpus, row->in_depots, row->avail,
+			   row->in_cpus, row->in_depots, row->held, row->avail,
 			   row->outside);
 	}
 	seq_puts(m, "\n ]\n");
@@ -158,9 +166,9 @@ static void print_json_rows(struct seq_file *m, const struct ac_snapshot *s)
 
 static void print_json_bytes(struct seq_file *m, const struct ac_bytes *b)
 {
-	seq_printf(m, " \"bytes\": {\"live\": %llu, \"in_magazines\": %llu, \"in_depots\": %llu, \"available\": %llu, \"unused_pools\": %llu, \"given_back\": %llu, \"pool_bitmaps\": %llu, \"quantization\": %llu, \"total\": %llu},\n",
-		   b->live, b->in_cpus, b->in_depots, b->avail, b->unused,
-		   b->gone, b->maps, b->tails, b->total);
+	seq_printf(m, " \"bytes\": {\"live\": %llu, \"in_magazines\": %llu, \"in_depots\": %llu, \"quarantine\": %llu, \"available\": %llu, \"unused_pools\": %llu, \"given_back\": %llu, \"pool_bitmaps\": %llu, \"quantization\": %llu, \"total\": %llu},\n",
+		   b->live, b->in_cpus, b->in_depots, b->held, b->avail,
+		   b->unused, b->gone, b->maps, b->tails, b->total);
 }
 
 static int stats_json_show(struct seq_file *m, void *unused)
@@ -192,6 +200,7 @@ DEFINE_SHOW_ATTRIBUTE(stats_json);
 static int caches_show(struct seq_file *m, void *unused)
 {
 	struct ac_snapshot *s = ac_snapshot_get();
+	char letters[AC_DEBUG_LETTERS];
 	const struct ac_row *row;
 
 	if (!s)
@@ -200,12 +209,14 @@ static int caches_show(struct seq_file *m, void *unused)
 	for (row = s->row; row < s->row + s->nr_rows; row++) {
 		const struct arena_cache *c = row->cache;
 
-		seq_printf(m, "%-18s %10llu %10llu %6u %6u %9u %8llu : %6u %7llu %9llu : %7lld %s%s%s\n",
+		ac_debug_letters(c->debug, letters);
+		seq_printf(m, "%-18s %10llu %10llu %6u %6u %9u %8llu : %6u %7llu %9llu : %7lld %s%s%s%s%s\n",
 			   c->name, row->live, row->pools * c->capacity, c->size,
 			   c->block_size, c->capacity, row->pools, c->rounds,
 			   row->in_cpus, row->in_depots, row->outside,
 			   c->ctor ? "ctor " : "", c->large ? "large " : "",
-			   c->defunct ? "defunct" : "");
+			   c->defunct ? "defunct " : "",
+			   c->debug ? "debug=" : "", c->debug ? letters : "");
 	}
 	ac_snapshot_put(s);
 	return 0;
@@ -348,10 +359,11 @@ static int verify_show(struct seq_file *m, void *unused)
 	struct ac_verify v;
 	unsigned long bad = ac_verify(&v);
 
-	seq_printf(m, "pools %lu\npools_in_transit %lu\nblocks_cached %lu\n",
-		   v.pools, v.transit, v.cached);
-	seq_printf(m, "bad_arenas %lu\nbad_pools %lu\nbad_magazines %lu\nbad_blocks %lu\n",
-		   v.bad_arenas, v.bad_pools, v.bad_magazines, v.bad_blocks);
+	seq_printf(m, "pools %lu\npools_in_transit %lu\nblocks_cached %lu\nblocks_in_quarantine %lu\n",
+		   v.pools, v.transit, v.cached, v.held);
+	seq_printf(m, "bad_arenas %lu\nbad_pools %lu\nbad_magazines %lu\nbad_blocks %lu\nbad_bytes %lu\n",
+		   v.bad_arenas, v.bad_pools, v.bad_magazines, v.bad_blocks,
+		   v.bad_bytes);
 	seq_printf(m, "violations %lu\n", bad);
 	return 0;
 }
@@ -362,6 +374,12 @@ static int zombies_show(struct seq_file *m, void *unused)
 	return ac_zombies_show(m);
 }
 DEFINE_SHOW_ATTRIBUTE(zombies);
+
+static int traces_show(struct seq_file *m, void *unused)
+{
+	return ac_traces_show(m);
+}
+DEFINE_SHOW_ATTRIBUTE(traces);
 
 static ssize_t trim_write(struct file *file, const char __user *buf,
 			  size_t count, loff_t *pos)
@@ -388,6 +406,7 @@ void ac_debugfs_init(void)
 	debugfs_create_file("arenas", 0444, dir, NULL, &arenas_fops);
 	debugfs_create_file("cpus", 0444, dir, NULL, &cpus_fops);
 	debugfs_create_file("zombies", 0400, dir, NULL, &zombies_fops);
+	debugfs_create_file("traces", 0400, dir, NULL, &traces_fops);
 	debugfs_create_file("verify", 0400, dir, NULL, &verify_fops);
 	debugfs_create_file("trim", 0200, dir, NULL, &trim_fops);
 }

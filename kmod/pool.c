@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 #include <linux/xarray.h>
 
+#include "debug.h"
 #include "kunit_export.h"
 #include "pool.h"
 #include "raw.h"
@@ -19,6 +20,14 @@ static unsigned int map_words(const struct arena_cache *c)
 	return ac_class_map_words(c->block_size);
 }
 
+static void format_block(struct arena_cache *c, void *block)
+{
+	if (c->debug)
+		ac_debug_format(c, block);
+	if (c->ctor)
+		c->ctor(block + c->offset);
+}
+
 /* Makes every block of a pool that was just taken free and constructed. */
 static void format_pool(struct arena_cache *c, struct ac_pool *pool)
 {
@@ -29,10 +38,10 @@ static void format_pool(struct arena_cache *c, struct ac_pool *pool)
 		clear_page(base);
 	memset(ac_pool_map(c, pool, base), 0xff, map_words(c) * sizeof(u64));
 	pool->nr_free = c->capacity;
-	if (!c->ctor)
+	if (!c->ctor && !c->debug)
 		return;
 	for (i = 0; i < c->capacity; i++)
-		c->ctor(base + i * c->block_size);
+		format_block(c, base + i * c->block_size);
 }
 
 /* The bits of a word of the map that stand for blocks. */

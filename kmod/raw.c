@@ -6,6 +6,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "debug.h"
 #include "kunit_export.h"
 #include "raw.h"
 
@@ -71,8 +72,10 @@ void *ac_raw_alloc(struct arena_cache *c, gfp_t gfp, int node)
 	/* Whoever frees the block got it from here, and sees this. */
 	WRITE_ONCE(c->has_raw, true);
 	ac_count(&c->cpu->outside, 1);
+	if (c->debug)
+		ac_debug_format(c, p);
 	if (c->ctor)
-		c->ctor(p);
+		c->ctor(p + c->offset);
 	return p;
 }
 

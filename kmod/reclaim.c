@@ -119,7 +119,7 @@ unsigned long ac_reclaim_all(void)
 
 	if (mutex_trylock(&ac_caches_lock)) {
 		list_for_each_entry(c, &ac_caches, list)
-			ac_magazine_flush(c);
+			ac_cache_flush(c);
 		mutex_unlock(&ac_caches_lock);
 	}
 	return ac_arena_trim();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * arena_cache - frees that are refused
+ * arena_cache - what users do wrong
  */
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
@@ -16,12 +16,27 @@ static const struct {
 	[AC_BAD_CACHE] = { AC_STAT_BAD_CACHE, "not a block of this cache" },
 	[AC_BAD_INTERIOR] = { AC_STAT_BAD_INTERIOR, "not the start of a block" },
 	[AC_BAD_DOUBLE] = { AC_STAT_BAD_DOUBLE, "free already" },
+	[AC_BAD_OVERRUN] = { AC_STAT_BAD_OVERRUN, "written past its end" },
+	[AC_BAD_UNDERRUN] = { AC_STAT_BAD_UNDERRUN,
+			      "written before its start" },
+	[AC_BAD_STALE] = { AC_STAT_BAD_STALE, "written while it was free" },
+	[AC_BAD_RECORD] = { AC_STAT_BAD_RECORD, "the record was overwritten" },
 };
+
+void ac_report_count(enum ac_bad kind)
+{
+	ac_stat_inc(kinds[kind].stat);
+}
+
+const char *ac_report_text(enum ac_bad kind)
+{
+	return kinds[kind].text;
+}
 
 void ac_report_bad_free(const struct arena_cache *c, const void *p,
 			enum ac_bad kind)
 {
-	ac_stat_inc(kinds[kind].stat);
+	ac_report_count(kind);
 	pr_err_ratelimited("bad free in cache %s: %p is %s\n",
 			   c ? c->name : "(by size)", p, kinds[kind].text);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * arena_cache - frees that are refused
+ * arena_cache - what users do wrong
  *
  * A pointer that is no live block of the cache it is freed to is left alone:
  * nothing is freed, one line is logged (rate limited) and a counter goes up.
+ * Debug caches see more, and say more; see debug.h.
  */
 #ifndef AC_REPORT_H
 #define AC_REPORT_H
@@ -16,7 +17,15 @@ enum ac_bad {
 	AC_BAD_CACHE,		/* in a pool of another cache, or of none */
 	AC_BAD_INTERIOR,	/* in one of our pools, but not where a block starts */
 	AC_BAD_DOUBLE,		/* a block that is free */
+	/* seen by debug caches alone */
+	AC_BAD_OVERRUN,		/* bytes behind the caller's were written */
+	AC_BAD_UNDERRUN,	/* bytes in front of the caller's were written */
+	AC_BAD_STALE,		/* a free block was written */
+	AC_BAD_RECORD,		/* the record of a block was written */
 };
+
+void ac_report_count(enum ac_bad kind);
+const char *ac_report_text(enum ac_bad kind);
 
 void ac_report_bad_free(const struct arena_cache *c, const void *p,
 			enum ac_bad kind);

@@ -12,7 +12,7 @@
  *	map_words   = ceil(ceil(4096 / block_size) / 64)
  *	map_offset  = block_size < 64 ? 4096 - 8 * map_words : 0, for "not inside"
  *	capacity    = (map_offset ?: 4096) / block_size
- *	index of offset = offset * reciprocal >> 21, exact for offsets < 4096
+ *	index of offset = offset * reciprocal >> 23, exact for offsets < 4096
  */
 #ifndef AC_SIZE_CLASS_H
 #define AC_SIZE_CLASS_H
@@ -33,14 +33,19 @@
 /* The smallest block whose pool keeps its bitmap in its descriptor. */
 #define AC_MAP_INLINE_BLOCK	(AC_POOL_SIZE / 64)
 
-#define AC_RECIPROCAL_SHIFT	21
+#define AC_RECIPROCAL_SHIFT	23
+
+/* The largest block that debug caches make of what callers get. */
+#define AC_MAX_BLOCK		(4 * ARENA_CACHE_MAX_BLOCK)
 
 static_assert(AC_POOLS == 64);
 static_assert(ARENA_CACHE_CLASSES == 64);
 static_assert(PAGE_SHIFT == AC_POOL_SHIFT);
 /* offset * error of the reciprocal must stay below one. */
-static_assert(AC_POOL_SIZE * ARENA_CACHE_MAX_BLOCK <=
-	      1UL << AC_RECIPROCAL_SHIFT);
+static_assert(AC_POOL_SIZE * AC_MAX_BLOCK <= 1UL << AC_RECIPROCAL_SHIFT);
+/* And their product must fit 32 bits. */
+static_assert(AC_POOL_SIZE / ARENA_CACHE_STEP <=
+	      1UL << (32 - AC_RECIPROCAL_SHIFT));
 
 static inline unsigned int ac_class_of(size_t size)
 {

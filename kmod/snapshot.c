@@ -7,6 +7,7 @@
 
 #include "cache.h"
 #include "kunit_export.h"
+#include "quarantine.h"
 #include "raw.h"
 #include "snapshot.h"
 
@@ -43,7 +44,9 @@ static void read_row(struct ac_row *row, struct arena_cache *c)
 		row->in_depots += READ_ONCE(c->depots[node]->full.nr) * c->rounds;
 	row->in_depots = min3(row->in_depots, cached, row->used);
 	row->in_cpus = min(cached, row->used) - row->in_depots;
-	row->live = row->used - row->in_cpus - row->in_depots;
+	row->held = min_t(u64, ac_quarantine_nr(c),
+			  row->used - row->in_cpus - row->in_depots);
+	row->live = row->used - row->in_cpus - row->in_depots - row->held;
 	row->avail = row->pools * c->capacity - row->used;
 	row->outside = ac_raw_live(c);
 }
@@ -57,6 +60,7 @@ static void add_bytes(struct ac_bytes *b, const struct ac_row *row)
 	b->live += row->live * c->block_size;
 	b->in_cpus += row->in_cpus * c->block_size;
 	b->in_depots += row->in_depots * c->block_size;
+	b->held += row->held * c->block_size;
 	b->avail += row->avail * c->block_size;
 	if (c->map_offset)
 		b->maps += row->pools * (AC_POOL_SIZE - c->map_offset);

@@ -20,7 +20,8 @@
  * @used: blocks taken from them
  * @in_cpus: blocks cached in magazines of CPUs
  * @in_depots: blocks cached in depots
- * @live: blocks that callers hold in arenas: used - in_cpus - in_depots
+ * @held: blocks in quarantine
+ * @live: blocks that callers hold in arenas: used - in_cpus - in_depots - held
  * @avail: blocks free in pools
  * @outside: blocks that are in no arena: live ones, and raw ones in magazines
  */
@@ -30,6 +31,7 @@ struct ac_row {
 	u64 used;
 	u64 in_cpus;
 	u64 in_depots;
+	u64 held;
 	u64 live;
 	u64 avail;
 	s64 outside;
@@ -40,6 +42,7 @@ struct ac_row {
  * @live: blocks that callers hold
  * @in_cpus: blocks in magazines of CPUs
  * @in_depots: blocks in depots
+ * @held: blocks in quarantine
  * @avail: free blocks of pools that caches hold
  * @unused: pools that no cache holds
  * @gone: pools given back to the page allocator
@@ -51,6 +54,7 @@ struct ac_bytes {
 	u64 live;
 	u64 in_cpus;
 	u64 in_depots;
+	u64 held;
 	u64 avail;
 	u64 unused;
 	u64 gone;

@@ -23,6 +23,10 @@ static const char *const names[] = {
 	[AC_STAT_BAD_CACHE] = "bad_free_wrong_cache",
 	[AC_STAT_BAD_INTERIOR] = "bad_free_interior",
 	[AC_STAT_BAD_DOUBLE] = "bad_free_double",
+	[AC_STAT_BAD_OVERRUN] = "bad_write_past_end",
+	[AC_STAT_BAD_UNDERRUN] = "bad_write_before_start",
+	[AC_STAT_BAD_STALE] = "bad_write_after_free",
+	[AC_STAT_BAD_RECORD] = "bad_write_on_record",
 };
 
 static_assert(ARRAY_SIZE(names) == AC_NR_STATS);

@@ -26,6 +26,10 @@ enum ac_stat {
 	AC_STAT_BAD_CACHE,
 	AC_STAT_BAD_INTERIOR,
 	AC_STAT_BAD_DOUBLE,
+	AC_STAT_BAD_OVERRUN,	/* stray writes that debug caches found */
+	AC_STAT_BAD_UNDERRUN,
+	AC_STAT_BAD_STALE,
+	AC_STAT_BAD_RECORD,
 	AC_NR_STATS,
 };
 

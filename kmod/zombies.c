@@ -10,6 +10,7 @@
 #include <linux/stop_machine.h>
 
 #include "cache.h"
+#include "quarantine.h"
 #include "zombies.h"
 
 /* Shares of a page that live: none, up to 1/8, 1/4, 1/2, more. */
@@ -114,17 +115,23 @@ static void hide_cached(struct arena_cache *c, void *p, void *arg)
 	ac_pool_flip(c, p);
 }
 
+static void hide_unused(struct arena_cache *c)
+{
+	ac_magazine_for_each(c, hide_cached, NULL);
+	ac_quarantine_for_each(c, hide_cached, NULL);
+}
+
 static int count_stopped(void *arg)
 {
 	struct arena_cache *c;
 	int node;
 
 	list_for_each_entry(c, &ac_caches, list)
-		ac_magazine_for_each(c, hide_cached, NULL);
+		hide_unused(c);
 	for_each_node(node)
 		ac_arena_visit(node, count_arena, arg);
 	list_for_each_entry(c, &ac_caches, list)
-		ac_magazine_for_each(c, hide_cached, NULL);
+		hide_unused(c);
 	return 0;
 }
 

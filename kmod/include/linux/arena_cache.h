@@ -29,12 +29,15 @@
 
 /* Flags of arena_cache_create(): pages of the cache may be mapped to users. */
 #define ARENA_CACHE_SHARED	1UL
+/* Look for bugs of the cache's users. */
+#define ARENA_CACHE_DEBUG	2UL
 
 /* A magazine is this many bytes and aligned to them: see arena_cache_cpu. */
 #define ARENA_CACHE_MAGAZINE	1024
 
 struct ac_depot;
 struct ac_pool_set;
+struct ac_quarantine;
 struct kmem_cache;
 
 /**
@@ -103,9 +106,12 @@ struct arena_cache {
 	bool defunct;
 	bool has_raw;
 	bool shared;
+	u8 debug;
+	u16 offset;
 	unsigned int align;
 	const char *name;
 	struct kmem_cache *large;
+	struct ac_quarantine *quarantine;
 	/* private: per NUMA node */
 	struct ac_pool_set **pools;
 	struct ac_depot **depots;
@@ -139,6 +145,8 @@ extern struct arena_cache_cpu __percpu *arena_cache_class_cpus;
 void *__arena_cache_alloc(struct arena_cache *c, gfp_t gfp);
 void __arena_cache_free(struct arena_cache *c, void *p);
 void *__arena_cache_init(struct arena_cache *c, void *p);
+void *__arena_alloc(size_t size, gfp_t gfp);
+void *__arena_init(size_t size, void *p);
 void *__arena_alloc_raw(size_t size, gfp_t gfp);
 
 /* Where blocks are at hand, only a kernel that looks for bugs asks. */
@@ -301,10 +309,8 @@ static __always_inline __malloc void *arena_alloc(size_t size, gfp_t gfp)
 	__arena_cache_might_alloc(gfp);
 	p = __arena_cache_pop(arena_cache_class_cpus + class + 1);
 	if (unlikely(!p))
-		return __arena_cache_alloc(arena_cache_classes[class], gfp);
-	if (want_init_on_alloc(gfp))
-		__arena_cache_init(arena_cache_classes[class], p);
-	return p;
+		return __arena_alloc(size, gfp);
+	return want_init_on_alloc(gfp) ? __arena_init(size, p) : p;
 }
 
 /**

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * arena_cache - freed blocks of debug caches, held back
+ *
+ * Owns, for each debug cache with the letter Q, the blocks that were freed last:
+ * whoever uses one of them still finds 0xdd instead of a new owner's bytes, and
+ * what he writes is found when the block leaves, first in, first out.
+ *
+ * Bounded by bytes (quarantine=), and a ring of addresses made with the cache: to
+ * free needs no memory, and no stray write to a block derails it. Blocks in no
+ * arena do not come here.
+ *
+ * Invariants:
+ *	nr <= room; ring[(head + i) % room] is a block for i < nr
+ *	every block in the ring is taken, not LIVE (debug.h), and there once
+ *
+ * Lock: ac_quarantine.lock; nothing nests inside.
+ */
+#ifndef AC_QUARANTINE_H
+#define AC_QUARANTINE_H
+
+#include <linux/spinlock.h>
+
+#include "pool.h"
+
+/**
+ * struct ac_quarantine - the ring of a cache
+ * @lock: protects all below
+ * @nr: blocks in it
+ * @head: where the oldest is
+ * @room: blocks that it can have
+ * @ring: the blocks
+ */
+struct ac_quarantine {
+	raw_spinlock_t lock;
+	unsigned int nr;
+	unsigned int head;
+	unsigned int room;
+	void *ring[];
+};
+
+int ac_quarantine_create(struct arena_cache *c);
+void ac_quarantine_destroy(struct arena_cache *c);
+void ac_quarantine_free(struct arena_cache *c, void *p, unsigned long ip);
+void ac_quarantine_flush(struct arena_cache *c);
+void ac_quarantine_for_each(struct arena_cache *c,
+			    void (*fn)(struct arena_cache *c, void *block,
+				       void *arg),
+			    void *arg);
+
+/* Blocks held back. */
+static inline unsigned int ac_quarantine_nr(const struct arena_cache *c)
+{
+	return c->quarantine ? READ_ONCE(c->quarantine->nr) : 0;
+}
+
+#endif /* AC_QUARANTINE_H */

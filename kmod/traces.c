@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * arena_cache - who holds the blocks of debug caches
+ */
+#include <linux/hash.h>
+#include <linux/jiffies.h>
+#include <linux/nodemask.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include <linux/stop_machine.h>
+
+#include "cache.h"
+#include "debug.h"
+#include "kunit_export.h"
+#include "stack.h"
+#include "traces.h"
+
+#define AC_SITES	4096
+#define AC_PROBES	64
+
+/* The entry of a caller, perhaps a new one, or NULL. */
+static struct ac_site *find_site(struct ac_traces *t,
+				 const struct arena_cache *c,
+				 const struct ac_event *event)
+{
+	unsigned long key = event->ip ^ (unsigned long)c ^ event->stack;
+	unsigned int i, hash = hash_long(key, 32);
+	struct ac_site *site;
+
+	for (i = 0; i < AC_PROBES; i++) {
+		site = &t->site[(hash + i) & (t->room - 1)];
+		if (!site->ip) {
+			site->cache = c;
+			site->ip = event->ip;
+			site->stack = event->stack;
+			site->newest = ULONG_MAX;
+			return site;
+		}
+		if (site->cache == c && site->ip == event->ip &&
+		    site->stack == event->stack)
+			return site;
+	}
+	return NULL;
+}
+
+static void add_block(struct ac_traces *t, const struct arena_cache *c,
+		      const struct ac_record *rec)
+{
+	unsigned long age = jiffies - rec->alloc.when;
+	struct ac_site *site;
+
+	if (rec->state != AC_STATE_LIVE || !rec->alloc.ip)
+		return;
+	site = find_site(t, c, &rec->alloc);
+	if (!site) {
+		t->lost++;
+		return;
+	}
+	site->blocks++;
+	site->bytes += rec->size;
+	site->pid = rec->alloc.pid;
+	site->oldest = max(site->oldest, age);
+	site->newest = min(site->newest, age);
+	site->ages += age;
+}
+
+static void add_pool(struct ac_pool *pool, void *arg)
+{
+	const struct arena_cache *c = ac_pool_cache(pool);
+	void *block = ac_arena_pool_base(pool);
+	unsigned int i;
+
+	if (!c || !(c->debug & AC_DEBUG_USERS))
+		return;
+	for (i = 0; i < c->capacity; i++, block += c->block_size)
+		if (ac_debug_is_whole(c, block))
+			add_block(arg, c, ac_debug_record(block));
+}
+
+static int count_stopped(void *arg)
+{
+	int node;
+
+	for_each_node(node)
+		ac_arena_visit_pools(node, add_pool, arg);
+	return 0;
+}
+
+static int by_blocks(const void *a, const void *b)
+{
+	const struct ac_site *sa = a, *sb = b;
+
+	return sa->blocks < sb->blocks ? 1 : sa->blocks > sb->blocks ? -1 : 0;
+}
+
+/**
+ * ac_traces_get - count the live blocks of debug caches by call stack
+ *
+ * Caches neither come nor go until ac_traces_put().
+ *
+ * Context: process context; may sleep. Stops all CPUs.
+ * Return: the sites, most blocks first, or NULL.
+ */
+struct ac_traces *ac_traces_get(void)
+{
+	struct ac_traces *t;
+
+	t = kvzalloc(struct_size(t, site, AC_SITES), GFP_KERNEL);
+	if (!t)
+		return NULL;
+	t->room = AC_SITES;
+	mutex_lock(&ac_caches_lock);
+	stop_machine(count_stopped, t, NULL);
+	sort(t->site, t->room, sizeof(*t->site), by_blocks, NULL);
+	return t;
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_traces_get);
+
+void ac_traces_put(struct ac_traces *t)
+{
+	mutex_unlock(&ac_caches_lock);
+	kvfree(t);
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_traces_put);
+
+static void print_site(struct seq_file *m, const struct ac_site *site)
+{
+	unsigned long *entries;
+	unsigned int i, n;
+
+	seq_printf(m, "%7llu blocks %9llu bytes of %s, age %u/%u/%u ms, pid %u, %pS\n",
+		   site->blocks, site->bytes, site->cache->name,
+		   jiffies_to_msecs(site->newest),
+		   jiffies_to_msecs(div64_u64(site->ages, site->blocks)),
+		   jiffies_to_msecs(site->oldest), site->pid,
+		   (void *)site->ip);
+	n = ac_stack_fetch(site->stack, &entries);
+	for (i = 0; i < n; i++)
+		seq_printf(m, "        %pS\n", (void *)entries[i]);
+}
+
+/**
+ * ac_traces_show - print who holds the blocks of debug caches
+ * @m: where to
+ *
+ * Context: process context; may sleep. Stops all CPUs.
+ * Return: 0 or -ENOMEM.
+ */
+int ac_traces_show(struct seq_file *m)
+{
+	struct ac_traces *t = ac_traces_get();
+	unsigned int i;
+
+	if (!t)
+		return -ENOMEM;
+	for (i = 0; i < t->room && t->site[i].blocks; i++)
+		print_site(m, &t->site[i]);
+	if (t->lost)
+		seq_printf(m, "%7llu blocks of more sites\n", t->lost);
+	ac_traces_put(t);
+	return 0;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * arena_cache - who holds the blocks of debug caches
+ *
+ * Owns nothing. The live blocks of caches with letter U (debug.h), by the call
+ * stack that allocated them: how many, how many bytes, how old. What leaks is at
+ * the top, after a while.
+ *
+ * The machine stands still while it is counted, as for verify, so that no record
+ * is read half written.
+ */
+#ifndef AC_TRACES_H
+#define AC_TRACES_H
+
+#include <linux/types.h>
+
+struct seq_file;
+
+/**
+ * struct ac_site - the live blocks that one call stack allocated of one cache
+ * @cache: the cache
+ * @ip: where the allocator was called; 0: nobody has this entry
+ * @stack: handle for ac_stack_fetch()
+ * @pid: the task that allocated one of them
+ * @blocks: how many
+ * @bytes: that were asked for
+ * @oldest: age of the oldest in jiffies
+ * @newest: age of the newest
+ * @ages: sum of all ages
+ */
+struct ac_site {
+	const struct arena_cache *cache;
+	unsigned long ip;
+	u32 stack;
+	u32 pid;
+	u64 blocks;
+	u64 bytes;
+	unsigned long oldest;
+	unsigned long newest;
+	u64 ages;
+};
+
+/**
+ * struct ac_traces - all of them
+ * @lost: blocks of sites that found no room
+ * @room: entries, a power of two
+ * @site: hashed by cache, stack and caller; after ac_traces_get() sorted by blocks
+ */
+struct ac_traces {
+	u64 lost;
+	unsigned int room;
+	struct ac_site site[];
+};
+
+struct ac_traces *ac_traces_get(void);
+void ac_traces_put(struct ac_traces *t);
+int ac_traces_show(struct seq_file *m);
+
+#endif /* AC_TRACES_H */
