@@ -10,6 +10,7 @@
 #include "cache.h"
 #include "debug.h"
 #include "raw.h"
+#include "watch.h"
 
 /* Is @p in an arena, and whose is its pool? Nobody's, @c is NULL then, perhaps. */
 static bool find_cache(const void *p, struct arena_cache **c)
@@ -48,6 +49,14 @@ static noinline void free_slow(const void *p, unsigned long ip)
 		ac_report_bad_free(NULL, p, AC_BAD_CACHE);
 }
 
+static void unwatch(const void *p)
+{
+	struct arena_cache *c;
+
+	if (find_cache(p, &c) && c)
+		__arena_cache_unwatch(c, p);
+}
+
 /**
  * arena_free - free memory of arena_alloc() and its relatives
  * @p: the memory, %NULL or %ZERO_SIZE_PTR
@@ -66,6 +75,8 @@ void arena_free(const void *p)
 	const struct ac_arena *arena;
 	unsigned int class;
 
+	if (ARENA_CACHE_WATCHED)
+		unwatch(p);
 	if (want_init_on_free())
 		return free_slow(p, _RET_IP_);
 	preempt_disable();
@@ -97,7 +108,10 @@ size_t arena_usable_size(const void *p)
 		return ksize(p);
 	if (!c)
 		return 0;
-	return c->debug ? ac_debug_size(c, p) : c->size;
+	if (c->debug)
+		return ac_debug_size(c, p);
+	ac_watch_resize(c, p, c->size);
+	return c->size;
 }
 EXPORT_SYMBOL_GPL(arena_usable_size);
 
@@ -145,8 +159,12 @@ static void cut_block(void *p, size_t room, size_t size, gfp_t gfp)
 
 	if (gfp & __GFP_ZERO)
 		memset(p + size, 0, room - size);
-	if (find_cache(p, &c) && c && c->debug)
+	if (!find_cache(p, &c) || !c)
+		return;
+	if (c->debug)
 		ac_debug_resize(c, p, size);
+	else
+		ac_watch_resize(c, p, size);
 }
 
 /**

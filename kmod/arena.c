@@ -9,6 +9,7 @@
 
 #include "arena.h"
 #include "kunit_export.h"
+#include "shadow.h"
 #include "stats.h"
 #include "wake.h"
 
@@ -80,6 +81,7 @@ static struct ac_arena *format_arena(struct ac_arena *arena, struct page *page)
 	arena->node = page_to_nid(page);
 	for (i = 0; i < AC_POOLS; i++)
 		set_page_private(page + i, 0);
+	ac_shadow_close(page_address(page), AC_ARENA_SIZE, AC_SHADOW_NEVER);
 	return arena;
 }
 
@@ -258,6 +260,8 @@ static void keep_pool(struct ac_arena_set *set, struct ac_arena *arena,
 {
 	arena->free |= BIT_ULL(slot);
 	set->nr_free_pools++;
+	ac_shadow_close(page_address(arena->page + slot), AC_POOL_SIZE,
+			AC_SHADOW_FREED);
 }
 
 /* The pool in @slot, which is in neither mask now, is gone. */

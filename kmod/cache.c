@@ -15,6 +15,8 @@
 #include "kunit_export.h"
 #include "quarantine.h"
 #include "raw.h"
+#include "shadow.h"
+#include "watch.h"
 
 /* Addresses that arena_cache_destroy() names of the blocks still alive. */
 #define AC_LEAKS_SHOWN	8
@@ -222,14 +224,20 @@ EXPORT_SYMBOL_GPL(__arena_cache_init);
 
 static void *init_block(struct arena_cache *c, gfp_t gfp, void *p)
 {
+	if (ARENA_CACHE_WATCHED && p)
+		__arena_cache_watch(c, p, gfp);
 	return p && want_init_on_alloc(gfp) ? __arena_cache_init(c, p) : p;
 }
 
 /* Blocks of constructed caches keep their state, as in SLUB. */
 static void wipe_block(struct arena_cache *c, void *p)
 {
-	if (!c->ctor && ac_pool_check(c, p) == AC_GOOD)
-		memset(p, 0, c->size);
+	if (c->ctor || ac_pool_check(c, p) != AC_GOOD)
+		return;
+	ac_watch_resize(c, p, c->size);
+	memset(p, 0, c->size);
+	if (ac_arena_owns(p))
+		ac_shadow_close(p, c->block_size, AC_SHADOW_FREED);
 }
 
 static void *alloc_debug(struct arena_cache *c, gfp_t gfp, int node,
@@ -288,10 +296,14 @@ EXPORT_SYMBOL_GPL(__arena_cache_alloc);
 void *__arena_alloc(size_t size, gfp_t gfp)
 {
 	struct arena_cache *c = arena_cache_classes[ac_class_of(size)];
+	void *p;
 
 	if (unlikely(c->debug))
 		return alloc_debug(c, gfp, NUMA_NO_NODE, size, _RET_IP_);
-	return __arena_cache_alloc(c, gfp);
+	p = __arena_cache_alloc(c, gfp);
+	if (ARENA_CACHE_WATCHED && p)
+		ac_watch_resize(c, p, size);
+	return p;
 }
 EXPORT_SYMBOL_GPL(__arena_alloc);
 
@@ -302,13 +314,26 @@ void *__arena_init(size_t size, void *p)
 }
 EXPORT_SYMBOL_GPL(__arena_init);
 
+/* A caller gets a block of a size class, and may use what he asked for. */
+void *__arena_watch(size_t size, void *p, gfp_t gfp)
+{
+	struct arena_cache *c = arena_cache_classes[ac_class_of(size)];
+
+	if (!ARENA_CACHE_WATCHED)
+		return p;
+	init_block(c, gfp, p);
+	ac_watch_resize(c, p, size);
+	return p;
+}
+EXPORT_SYMBOL_GPL(__arena_watch);
+
 /* Frees for somebody who was called from @ip. */
 void ac_cache_free(struct arena_cache *c, void *p, unsigned long ip)
 {
 	if (is_special(c))
 		free_special(c, p, ip);
-	else
-		arena_cache_free(c, p);
+	else if (want_init_on_free() || !__arena_cache_push(c->cpu, p))
+		__arena_cache_free(c, p);
 }
 
 /* What arena_cache_free() calls when the loaded magazine cannot take it. */
@@ -382,6 +407,27 @@ static unsigned int alloc_run(struct arena_cache *c, gfp_t gfp,
 	return n ?: alloc_beyond(c, gfp, numa_mem_id(), nr, p);
 }
 
+static noinline void free_bulk_slow(struct arena_cache *c, size_t nr, void **p,
+				    unsigned long ip)
+{
+	unsigned int run, n;
+
+	if (WARN_ON_ONCE(nr > INT_MAX))
+		return;
+	if (is_special(c) || want_init_on_free()) {
+		for (; nr--; p++)
+			if (*p)
+				ac_cache_free(c, *p, ip);
+		return;
+	}
+	for (; nr; nr -= run, p += run) {
+		run = min_t(size_t, nr, AC_BULK_RUN);
+		n = ac_magazine_put(c, run, p);
+		if (n < run)
+			ac_pool_put(c, run - n, p + n);
+	}
+}
+
 static noinline int alloc_bulk_slow(struct arena_cache *c, gfp_t gfp,
 				    size_t nr, void **p, unsigned long ip)
 {
@@ -393,11 +439,29 @@ static noinline int alloc_bulk_slow(struct arena_cache *c, gfp_t gfp,
 	for (got = 0; got < nr; got += n) {
 		n = alloc_run(c, gfp, nr - got, p + got, ip);
 		if (!n) {
-			arena_cache_free_bulk(c, got, p);
+			/* No caller had them. */
+			free_bulk_slow(c, got, p, ip);
 			return 0;
 		}
 	}
 	return nr;
+}
+
+static void watch_blocks(struct arena_cache *c, gfp_t gfp, unsigned int nr,
+			 void **p)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		__arena_cache_watch(c, p[i], gfp);
+}
+
+static void unwatch_blocks(struct arena_cache *c, unsigned int nr, void **p)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		__arena_cache_unwatch(c, p[i]);
 }
 
 static noinline int init_blocks(struct arena_cache *c, unsigned int nr,
@@ -426,30 +490,11 @@ int arena_cache_alloc_bulk(struct arena_cache *c, gfp_t gfp, size_t nr,
 	__arena_cache_might_alloc(gfp);
 	if (unlikely(!ac_magazine_take_run(c, nr, p)))
 		nr = alloc_bulk_slow(c, gfp, nr, p, _RET_IP_);
+	if (ARENA_CACHE_WATCHED && !is_special(c))
+		watch_blocks(c, gfp, nr, p);
 	return want_init_on_alloc(gfp) ? init_blocks(c, nr, p) : nr;
 }
 EXPORT_SYMBOL_GPL(arena_cache_alloc_bulk);
-
-static noinline void free_bulk_slow(struct arena_cache *c, size_t nr, void **p,
-				    unsigned long ip)
-{
-	unsigned int run, n;
-
-	if (WARN_ON_ONCE(nr > INT_MAX))
-		return;
-	if (is_special(c) || want_init_on_free()) {
-		for (; nr--; p++)
-			if (*p)
-				ac_cache_free(c, *p, ip);
-		return;
-	}
-	for (; nr; nr -= run, p += run) {
-		run = min_t(size_t, nr, AC_BULK_RUN);
-		n = ac_magazine_put(c, run, p);
-		if (n < run)
-			ac_pool_put(c, run - n, p + n);
-	}
-}
 
 /**
  * arena_cache_free_bulk - free many blocks
@@ -461,6 +506,8 @@ static noinline void free_bulk_slow(struct arena_cache *c, size_t nr, void **p,
  */
 void arena_cache_free_bulk(struct arena_cache *c, size_t nr, void **p)
 {
+	if (ARENA_CACHE_WATCHED)
+		unwatch_blocks(c, nr, p);
 	if (want_init_on_free() || unlikely(!ac_magazine_put_run(c, nr, p)))
 		free_bulk_slow(c, nr, p, _RET_IP_);
 }

@@ -5,6 +5,7 @@
 #include <linux/atomic.h>
 #include <linux/jhash.h>
 #include <linux/jiffies.h>
+#include <linux/kmemleak.h>
 #include <linux/moduleparam.h>
 #include <linux/ratelimit.h>
 #include <linux/sched.h>
@@ -484,6 +485,8 @@ void *ac_debug_give(const struct arena_cache *c, void *block, size_t size,
 	WRITE_ONCE(rec->state, AC_STATE_LIVE);
 	seal(rec);
 	preempt_enable();
+	if (ac_arena_owns(block))
+		kmemleak_alloc(p, size, 1, gfp);
 	return p;
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_debug_give);
@@ -534,8 +537,11 @@ bool ac_debug_take(const struct arena_cache *c, void *block, unsigned long ip)
 
 	preempt_disable();
 	bad = end_life(c, ac_debug_record(block));
-	if (!bad)
+	if (!bad) {
+		if (ac_arena_owns(block))
+			kmemleak_free(block + c->offset);
 		bury(c, block, ip, stack);
+	}
 	preempt_enable();
 	if (bad == AC_BAD_RECORD)
 		report_record(c, block, ip);

@@ -808,9 +808,11 @@ int ac_magazine_init(void)
 {
 	struct arena_cache_cpu __percpu *cpus;
 
+	/* What is in a magazine is in use by nobody: kmemleak shall not look. */
 	magazine_slab = kmem_cache_create("arena_cache_magazine",
 					  ARENA_CACHE_MAGAZINE,
-					  ARENA_CACHE_MAGAZINE, 0, NULL);
+					  ARENA_CACHE_MAGAZINE,
+					  SLAB_NOLEAKTRACE, NULL);
 	if (!magazine_slab)
 		return -ENOMEM;
 	cpus = __alloc_percpu((ARENA_CACHE_CLASSES + 1) * sizeof(*cpus),

@@ -11,6 +11,7 @@
 #include "kunit_export.h"
 #include "pool.h"
 #include "raw.h"
+#include "shadow.h"
 
 /* Caches by the id that their pools bear; its own lock protects it. */
 static DEFINE_XARRAY_ALLOC1(caches);
@@ -34,14 +35,16 @@ static void format_pool(struct arena_cache *c, struct ac_pool *pool)
 	char *base = ac_arena_pool_base(pool);
 	unsigned int i;
 
+	ac_shadow_open(base, AC_POOL_SIZE);
 	if (c->shared)
 		clear_page(base);
 	memset(ac_pool_map(c, pool, base), 0xff, map_words(c) * sizeof(u64));
 	pool->nr_free = c->capacity;
-	if (!c->ctor && !c->debug)
-		return;
-	for (i = 0; i < c->capacity; i++)
+	for (i = 0; i < c->capacity && (c->ctor || c->debug); i++)
 		format_block(c, base + i * c->block_size);
+	if (!c->debug)
+		ac_shadow_close(base, c->map_offset ?: AC_POOL_SIZE,
+				AC_SHADOW_NEVER);
 }
 
 /* The bits of a word of the map that stand for blocks. */

@@ -2,6 +2,7 @@
 /*
  * arena_cache - freed blocks of debug caches, held back
  */
+#include <linux/kmemleak.h>
 #include <linux/moduleparam.h>
 #include <linux/slab.h>
 
@@ -25,6 +26,8 @@ int ac_quarantine_create(struct arena_cache *c)
 		return -ENOMEM;
 	raw_spin_lock_init(&q->lock);
 	q->room = room;
+	/* Who is in here is in use by nobody. */
+	kmemleak_no_scan(q);
 	c->quarantine = q;
 	return 0;
 }

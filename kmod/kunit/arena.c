@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 
 #include "../arena.h"
+#include "../shadow.h"
 #include "helper.h"
 
 struct fixture {
@@ -205,6 +206,7 @@ static void trim_leaves_used_pools(struct kunit *test)
 	struct fixture *f = setup(test);
 	struct ac_pool *pool = take(test, f);
 
+	ac_shadow_open(ac_arena_pool_base(pool), PAGE_SIZE);
 	memset(ac_arena_pool_base(pool), 0x5a, PAGE_SIZE);
 	KUNIT_EXPECT_EQ(test, ac_arena_trim(), AC_POOLS - 1);
 	KUNIT_EXPECT_EQ(test, ac_arena_trim(), 0);

@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 
 #include "../cache.h"
+#include "../shadow.h"
 #include "../verify.h"
 #include "helper.h"
 
@@ -512,6 +513,7 @@ static void bad_frees_are_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, all_refused() - refused, 1);
 	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 19);
 	KUNIT_EXPECT_EQ(test, ac_cache_live(other), 1);
+	ac_shadow_open(p[0], 64);
 	expect_marks(test, p, 20);
 	ac_kunit_assert_clean(test);
 	arena_cache_free_bulk(c, 19, p + 1);

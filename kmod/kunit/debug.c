@@ -328,7 +328,7 @@ static void free_together(struct ac_kunit_thread *thread)
 
 	atomic_dec(&race->ready);
 	while (atomic_read(&race->ready) > 0)
-		cond_resched();
+		schedule();
 	arena_cache_free(race->cache, race->block);
 }
 

@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 
 #include "../cache.h"
+#include "../shadow.h"
 #include "../verify.h"
 #include "helper.h"
 
@@ -167,6 +168,9 @@ void ac_kunit_take_blocks(struct kunit *test, struct arena_cache *c,
 					   nr - n, blocks + n);
 		KUNIT_ASSERT_GT(test, got, 0);
 	}
+	/* To KASAN only those are open that passed the magazines. */
+	for (n = 0; n < nr; n++)
+		ac_shadow_open(blocks[n], c->size);
 }
 
 void *ac_kunit_take_block(struct kunit *test, struct arena_cache *c)

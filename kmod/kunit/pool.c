@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 
 #include "../pool.h"
+#include "../shadow.h"
 #include "helper.h"
 
 #define CAPACITY_MAX	504
@@ -98,8 +99,10 @@ static void blocks_fill_the_pool(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, seen[offset / c->block_size]++, 0);
 	}
 	/* To the last byte, and nothing of it is the allocator's. */
-	for (i = 0; i < c->capacity; i++)
+	for (i = 0; i < c->capacity; i++) {
+		ac_shadow_open(block[i], c->size);
 		memset(block[i], 0xff, c->size);
+	}
 	ac_kunit_assert_clean(test);
 	ac_pool_put(c, c->capacity, block);
 	ac_kunit_assert_clean(test);
@@ -259,6 +262,7 @@ static void emptied_pool_serves_another_size(struct kunit *test)
 		pool = ac_arena_pool_of(block[0]);
 		KUNIT_EXPECT_PTR_EQ(test, ac_pool_cache(pool), c);
 		KUNIT_EXPECT_EQ(test, pool->nr_free, 0);
+		ac_shadow_open(ac_arena_pool_base(pool), AC_POOL_SIZE);
 		memset(ac_arena_pool_base(pool), 0xff,
 		       c->capacity * c->block_size);
 		ac_kunit_assert_clean(test);

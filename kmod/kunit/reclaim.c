@@ -10,6 +10,7 @@
 
 #include "../cache.h"
 #include "../reclaim.h"
+#include "../shadow.h"
 #include "../verify.h"
 #include "helper.h"
 
@@ -81,6 +82,14 @@ static struct ac_arena *arena_of(const struct ac_pool *pool)
 
 /* --- pages --- */
 
+static void fill_pool(struct ac_pool *pool, u8 byte)
+{
+	void *base = ac_arena_pool_base(pool);
+
+	ac_shadow_open(base, PAGE_SIZE);
+	memset(base, byte, PAGE_SIZE);
+}
+
 static void free_pools_of_a_used_arena_go(struct kunit *test)
 {
 	struct fixture *f = setup(test);
@@ -92,7 +101,7 @@ static void free_pools_of_a_used_arena_go(struct kunit *test)
 	take_many(test, f, 4);
 	arena = arena_of(f->pool[0]);
 	for (i = 0; i < 4; i++)
-		memset(ac_arena_pool_base(f->pool[i]), i, PAGE_SIZE);
+		fill_pool(f->pool[i], i);
 	gone = ac_arena_pool_base(f->pool[2]);
 	give(f, 2);
 	KUNIT_EXPECT_EQ(test, ac_arena_spare(f->node), 61);
@@ -584,7 +593,7 @@ static void shared_pages_are_clean_and_go_at_once(struct kunit *test)
 	struct arena_cache *c, *other = ac_kunit_cache(test, 64, 0, NULL);
 	struct ac_arena *arena;
 	unsigned int slot;
-	void *p, *keep;
+	void *p, *keep, *page;
 
 	ac_kunit_trim(test);
 	keep = ac_kunit_take_block(test, other);
@@ -596,8 +605,9 @@ static void shared_pages_are_clean_and_go_at_once(struct kunit *test)
 	slot = ac_arena_slot(p);
 	KUNIT_EXPECT_PTR_EQ(test, arena, ac_arena_of(keep));
 	KUNIT_EXPECT_TRUE(test, arena->split);
-	KUNIT_EXPECT_NULL(test, memchr_inv((void *)((unsigned long)p & PAGE_MASK),
-					   0, PAGE_SIZE));
+	page = (void *)((unsigned long)p & PAGE_MASK);
+	ac_shadow_open(page, PAGE_SIZE);
+	KUNIT_EXPECT_NULL(test, memchr_inv(page, 0, PAGE_SIZE));
 	ac_pool_put(c, 1, &p);
 	KUNIT_EXPECT_EQ(test, arena->gone, BIT_ULL(slot));
 	ac_kunit_assert_clean(test);

@@ -35,6 +35,10 @@
 /* A magazine is this many bytes and aligned to them: see arena_cache_cpu. */
 #define ARENA_CACHE_MAGAZINE	1024
 
+/* Are there checkers that want to know of every block? */
+#define ARENA_CACHE_WATCHED	(IS_ENABLED(CONFIG_KASAN_GENERIC) || \
+				 IS_ENABLED(CONFIG_DEBUG_KMEMLEAK))
+
 struct ac_depot;
 struct ac_pool_set;
 struct ac_quarantine;
@@ -145,7 +149,10 @@ extern struct arena_cache_cpu __percpu *arena_cache_class_cpus;
 void *__arena_cache_alloc(struct arena_cache *c, gfp_t gfp);
 void __arena_cache_free(struct arena_cache *c, void *p);
 void *__arena_cache_init(struct arena_cache *c, void *p);
+void __arena_cache_watch(struct arena_cache *c, const void *p, gfp_t gfp);
+void __arena_cache_unwatch(struct arena_cache *c, const void *p);
 void *__arena_alloc(size_t size, gfp_t gfp);
+void *__arena_watch(size_t size, void *p, gfp_t gfp);
 void *__arena_init(size_t size, void *p);
 void *__arena_alloc_raw(size_t size, gfp_t gfp);
 
@@ -247,6 +254,8 @@ static __always_inline __malloc void *arena_cache_alloc(struct arena_cache *c,
 	p = __arena_cache_pop(c->cpu);
 	if (unlikely(!p))
 		return __arena_cache_alloc(c, gfp);
+	if (ARENA_CACHE_WATCHED)
+		__arena_cache_watch(c, p, gfp);
 	return want_init_on_alloc(gfp) ? __arena_cache_init(c, p) : p;
 }
 
@@ -280,6 +289,8 @@ static __always_inline void arena_cache_free(struct arena_cache *c, void *p)
 	/* A NULL in a magazine would hide the blocks below it. */
 	if (unlikely(!p))
 		return;
+	if (ARENA_CACHE_WATCHED)
+		__arena_cache_unwatch(c, p);
 	if (want_init_on_free() || unlikely(!__arena_cache_push(c->cpu, p)))
 		__arena_cache_free(c, p);
 }
@@ -310,6 +321,8 @@ static __always_inline __malloc void *arena_alloc(size_t size, gfp_t gfp)
 	p = __arena_cache_pop(arena_cache_class_cpus + class + 1);
 	if (unlikely(!p))
 		return __arena_alloc(size, gfp);
+	if (ARENA_CACHE_WATCHED)
+		return __arena_watch(size, p, gfp);
 	return want_init_on_alloc(gfp) ? __arena_init(size, p) : p;
 }
 

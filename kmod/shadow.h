@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * arena_cache - what KASAN knows of our memory
+ *
+ * Owns KASAN's shadow of the arenas: a kernel that has it checks every access
+ * against that. Of KASAN only kasan_poison() is exported, which has no public
+ * prototype and wants whole granules of 8 bytes; what it lacks is done here.
+ *
+ * Invariants, where KASAN watches:
+ *	a live block is open to the byte asked for		(watch.h)
+ *	a block that was freed is AC_SHADOW_FREED
+ *	one that was never given out, and the end of a pool, is AC_SHADOW_NEVER
+ *	free pools are one of both
+ *	maps of pools that hold them, and pools of debug caches, are open
+ */
+#ifndef AC_SHADOW_H
+#define AC_SHADOW_H
+
+#include <linux/types.h>
+
+#ifdef CONFIG_KASAN_GENERIC
+#include <linux/kasan.h>
+
+/* KASAN's own codes for objects of slabs, so that its reports fit. */
+#define AC_SHADOW_FREED	0xfb
+#define AC_SHADOW_NEVER	0xfc
+
+void kasan_poison(const void *addr, size_t size, u8 value, bool init);
+
+/* @p and @size are multiples of 8. */
+static inline void ac_shadow_close(const void *p, size_t size, u8 why)
+{
+	kasan_poison(p, size, why, false);
+}
+
+/* Of the last 8 bytes those that the caller has are open. */
+static inline void ac_shadow_open(const void *p, size_t size)
+{
+	kasan_poison(p, round_down(size, 8), 0, false);
+	if (size % 8)
+		*(u8 *)kasan_mem_to_shadow(p + size) = size % 8;
+}
+#else
+#define AC_SHADOW_FREED	0
+#define AC_SHADOW_NEVER	0
+
+static inline void ac_shadow_close(const void *p, size_t size, u8 why)
+{
+}
+
+static inline void ac_shadow_open(const void *p, size_t size)
+{
+}
+#endif
+
+#endif /* AC_SHADOW_H */

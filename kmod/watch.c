@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * arena_cache - the kernel's own checkers: KASAN and kmemleak
+ */
+#include <linux/export.h>
+#include <linux/kmemleak.h>
+
+#include "shadow.h"
+#include "watch.h"
+
+static bool is_watched(const struct arena_cache *c, const void *p)
+{
+	return !c->large && !c->debug && ac_arena_owns(p) &&
+	       ac_pool_check(c, p) == AC_GOOD;
+}
+
+/**
+ * ac_watch_resize - of a live block, let its owner use other bytes than before
+ * @c: its cache
+ * @p: the block; what is none, or not in an arena, is left alone
+ * @size: bytes that may be used
+ */
+void ac_watch_resize(const struct arena_cache *c, const void *p, size_t size)
+{
+	if (!is_watched(c, p))
+		return;
+	ac_shadow_close(p, c->block_size, AC_SHADOW_NEVER);
+	ac_shadow_open(p, size);
+}
+
+/* A caller gets @p, and may use all of it. */
+void __arena_cache_watch(struct arena_cache *c, const void *p, gfp_t gfp)
+{
+	if (!is_watched(c, p))
+		return;
+	ac_shadow_open(p, c->size);
+	kmemleak_alloc(p, c->size, 1, gfp);
+}
+EXPORT_SYMBOL_GPL(__arena_cache_watch);
+
+/* A caller frees @p, he says. */
+void __arena_cache_unwatch(struct arena_cache *c, const void *p)
+{
+	if (!is_watched(c, p))
+		return;
+	kmemleak_free(p);
+	ac_shadow_close(p, c->block_size, AC_SHADOW_FREED);
+}
+EXPORT_SYMBOL_GPL(__arena_cache_unwatch);
