@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * arena_cache - KUnit: what KASAN and kmemleak see of our blocks
+ *
+ * Both complain for all to see, so these tests wait to be asked: provoke=1 has
+ * KASAN report, which must be willing to do so more than once (kasan_multi_shot),
+ * and lose=1 loses a block for kmemleak to find, which scans on demand of the
+ * user only.
+ */
+#include <linux/moduleparam.h>
+#include <linux/slab.h>
+#include <trace/events/error_report.h>
+
+#include "../cache.h"
+#include "helper.h"
+
+static bool provoke;
+module_param(provoke, bool, 0444);
+MODULE_PARM_DESC(provoke, "let tests provoke reports of KASAN");
+
+/* --- KASAN --- */
+
+static atomic_t reports;
+static unsigned long reported;
+
+static void note_report(void *unused, enum error_detector detector,
+			unsigned long address)
+{
+	if (detector != ERROR_DETECTOR_KASAN)
+		return;
+	WRITE_ONCE(reported, address);
+	atomic_inc(&reports);
+}
+
+struct access {
+	u8 *p;
+	bool write;
+};
+
+/* A report in a test's own task would fail the test. */
+static noinline void provoke_access(struct ac_kunit_thread *thread)
+{
+	struct access *access = thread->arg;
+	u8 byte = READ_ONCE(*access->p);
+
+	if (access->write)
+		WRITE_ONCE(*access->p, byte);
+}
+
+static void expect_reports(struct kunit *test, void *p, int nr)
+{
+	struct access access = { .p = p, .write = nr > 1 };
+
+	atomic_set(&reports, 0);
+	ac_kunit_crew_finish(test, ac_kunit_crew_start(test, 1, provoke_access,
+						       &access));
+	KUNIT_EXPECT_EQ(test, atomic_read(&reports), nr);
+	if (nr)
+		KUNIT_EXPECT_EQ(test, READ_ONCE(reported), (unsigned long)p);
+}
+
+static void out_of_bounds(struct kunit *test)
+{
+	static const unsigned int sizes[] = { 1, 8, 20, 24, 64, 100, 511, 512 };
+	struct arena_cache *c;
+	unsigned int i;
+	u8 *p;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		c = ac_kunit_cache(test, sizes[i], 0, NULL);
+		p = arena_cache_alloc(c, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		expect_reports(test, p + sizes[i] - 1, 0);
+		expect_reports(test, p + sizes[i], 1);
+		arena_cache_free(c, p);
+		ac_kunit_destroy(test, c);
+	}
+}
+
+static void before_the_start(struct kunit *test)
+{
+	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
+	u8 *p = arena_cache_alloc(c, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	expect_reports(test, p - 1, 1);
+	arena_cache_free(c, p);
+}
+
+static void use_after_free(struct kunit *test)
+{
+	struct arena_cache *c = ac_kunit_cache(test, 100, 0, NULL);
+	u8 *other = arena_cache_alloc(c, GFP_KERNEL);
+	u8 *p = arena_cache_alloc(c, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, other);
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	arena_cache_free(c, p);
+	/* In a magazine: the first word, the middle, the last byte. */
+	expect_reports(test, p, 2);
+	expect_reports(test, p + 50, 2);
+	expect_reports(test, p + 99, 2);
+	/* In its pool. */
+	arena_cache_shrink(c);
+	expect_reports(test, p, 1);
+	expect_reports(test, other, 0);
+	/* In a pool of nobody. */
+	arena_cache_free(c, other);
+	ac_magazine_flush(c);
+	expect_reports(test, p, 1);
+}
+
+static void never_given_out(struct kunit *test)
+{
+	struct arena_cache *c = ac_kunit_cache(test, 100, 0, NULL);
+	u8 *p = arena_cache_alloc(c, GFP_KERNEL), *end;
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	end = PTR_ALIGN(p + 1, PAGE_SIZE);
+	/* Another block, and what is too short for one. */
+	expect_reports(test, offset_in_page(p) ? p - c->block_size :
+						 p + c->block_size, 1);
+	expect_reports(test, end - 1, 1);
+	/* The next pool of the arena is free. */
+	expect_reports(test, ac_kunit_free_page(p), 1);
+	arena_cache_free(c, p);
+}
+
+static void bulk_blocks(struct kunit *test)
+{
+	struct arena_cache *c = ac_kunit_cache(test, 20, 0, NULL);
+	u8 *p[8];
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		KUNIT_ASSERT_EQ(test, arena_cache_alloc_bulk(c, GFP_KERNEL, 8,
+							     (void **)p), 8);
+		expect_reports(test, p[5] + 19, 0);
+		expect_reports(test, p[5] + 20, 1);
+		arena_cache_free_bulk(c, 8, (void **)p);
+		expect_reports(test, p[5], 1);
+	}
+}
+
+static void by_size(struct kunit *test)
+{
+	u8 *p = arena_alloc(20, GFP_KERNEL | __GFP_ZERO);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	expect_reports(test, p + 19, 0);
+	expect_reports(test, p + 20, 1);
+	/* Whoever asks how much there is may use it. */
+	KUNIT_EXPECT_EQ(test, arena_usable_size(p), 24);
+	expect_reports(test, p + 20, 0);
+	KUNIT_EXPECT_PTR_EQ(test, (u8 *)arena_realloc(p, 21, GFP_KERNEL), p);
+	expect_reports(test, p + 20, 0);
+	expect_reports(test, p + 21, 1);
+	arena_free(p);
+	expect_reports(test, p, 1);
+}
+
+/* A pointer that may not be freed leaves no trace on what it points to. */
+static void bad_frees_close_nothing(struct kunit *test)
+{
+	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
+	struct arena_cache *wrong = ac_kunit_cache(test, 64, 0, NULL);
+	u8 *p = arena_cache_alloc(c, GFP_KERNEL);
+	u8 *heap = ac_kunit_zalloc(test, 128);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	arena_cache_free(c, p + 8);
+	arena_cache_free(wrong, p);
+	arena_cache_free(c, heap);
+	ac_magazine_flush(c);
+	ac_magazine_flush(wrong);
+	expect_reports(test, p, 0);
+	expect_reports(test, p + 63, 0);
+	expect_reports(test, heap, 0);
+	arena_cache_free(c, p);
+}
+
+/* Reports are counted where the kernel has tracepoints. */
+static bool can_count(void)
+{
+	return IS_ENABLED(CONFIG_KASAN_GENERIC) &&
+	       IS_ENABLED(CONFIG_TRACEPOINTS);
+}
+
+static int kasan_start(struct kunit *test)
+{
+	if (!can_count())
+		kunit_skip(test, "no KASAN in this kernel");
+	if (!provoke)
+		kunit_skip(test, "nobody said provoke=1");
+	if (arena_cache_classes[0]->debug)
+		kunit_skip(test, "debug caches have zones of their own");
+	return ac_kunit_start(test);
+}
+
+static int kasan_suite_init(struct kunit_suite *suite)
+{
+	ac_kunit_suite_init(suite);
+	return can_count() ?
+	       register_trace_error_report_end(note_report, NULL) : 0;
+}
+
+static void kasan_suite_exit(struct kunit_suite *suite)
+{
+	if (!can_count())
+		return;
+	unregister_trace_error_report_end(note_report, NULL);
+	tracepoint_synchronize_unregister();
+}
+
+static struct kunit_case kasan_cases[] = {
+	KUNIT_CASE(out_of_bounds),
+	KUNIT_CASE(before_the_start),
+	KUNIT_CASE(use_after_free),
+	KUNIT_CASE(never_given_out),
+	KUNIT_CASE(bulk_blocks),
+	KUNIT_CASE(by_size),
+	KUNIT_CASE(bad_frees_close_nothing),
+	KUNIT_CASE(ac_kunit_nothing_left),
+	{}
+};
+
+static struct kunit_suite kasan_suite = {
+	.name = "arena_cache_kasan",
+	.suite_init = kasan_suite_init,
+	.suite_exit = kasan_suite_exit,
+	.init = kasan_start,
+	.test_cases = kasan_cases,
+};
+
+kunit_test_suite(kasan_suite);
+
+/* --- kmemleak --- */
+
+#define AC_LOST_SIZE	40
+
+struct link {
+	struct link *next;
+};
+
+static struct arena_cache *leaky;
+static struct link *chain;
+static unsigned long lost;
+
+static void free_all(void)
+{
+	if (lost)
+		arena_cache_free(leaky, (void *)~lost);
+	if (chain) {
+		arena_cache_free(leaky, chain->next);
+		arena_cache_free(leaky, chain);
+	}
+	arena_cache_destroy(leaky);
+	leaky = NULL;
+	chain = NULL;
+	lost = 0;
+}
+
+/* One block that nothing points to, and one that only a block points to. */
+static int set_lose(const char *value, const struct kernel_param *kp)
+{
+	struct link *last;
+	bool lose;
+	int err = kstrtobool(value, &lose);
+
+	if (err || lose == !!leaky)
+		return err;
+	if (!lose) {
+		free_all();
+		return 0;
+	}
+	leaky = arena_cache_create("leaky", AC_LOST_SIZE, 0, 0, NULL);
+	if (!leaky)
+		return -ENOMEM;
+	/* What no compiler may keep: its complement is no pointer. */
+	lost = ~(unsigned long)arena_cache_zalloc(leaky, GFP_KERNEL);
+	chain = arena_cache_zalloc(leaky, GFP_KERNEL);
+	last = arena_cache_zalloc(leaky, GFP_KERNEL);
+	if (chain)
+		chain->next = last;
+	if (~lost && chain && last)
+		return 0;
+	free_all();
+	return -ENOMEM;
+}
+
+static int get_lose(char *buffer, const struct kernel_param *kp)
+{
+	return sprintf(buffer, "%c\n", leaky ? 'Y' : 'N');
+}
+
+static const struct kernel_param_ops lose_ops = {
+	.set = set_lose,
+	.get = get_lose,
+};
+module_param_cb(lose, &lose_ops, NULL, 0600);
+MODULE_PARM_DESC(lose, "lose a block for kmemleak to find; N takes it back");
