@@ -24,6 +24,8 @@
 /* Blocks that a bulk call deals with in one go, with preemption off. */
 #define AC_BULK_RUN	256U
 
+/* Who holds it knows that no cache is freed. */
+DEFINE_MUTEX(ac_destroy_lock);
 /* Protects ac_caches. */
 DEFINE_MUTEX(ac_caches_lock);
 EXPORT_SYMBOL_IF_KUNIT(ac_caches_lock);
@@ -777,6 +779,7 @@ void arena_cache_destroy(struct arena_cache *c)
 	might_sleep();
 	if (!c)
 		return;
+	mutex_lock(&ac_destroy_lock);
 	/* No CPU may go between the flush and the look at what is left. */
 	cpus_read_lock();
 	mutex_lock(&ac_caches_lock);
@@ -791,6 +794,7 @@ void arena_cache_destroy(struct arena_cache *c)
 		report_leaks(c, live);
 	else
 		free_cache(c);
+	mutex_unlock(&ac_destroy_lock);
 	module_put(THIS_MODULE);
 }
 EXPORT_SYMBOL_GPL(arena_cache_destroy);

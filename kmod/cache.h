@@ -18,8 +18,12 @@
  * A cache that is destroyed while blocks of it live becomes defunct: it stays,
  * so that they stay valid and may still be freed, and is freed on unload.
  *
- * Lock: ac_caches_lock (mutex) protects the list; inside cpus_read_lock(),
- * outside every other lock of ours.
+ * Locks, from the outside in; all others of ours are inside of them:
+ *
+ *	ac_destroy_lock (mutex)	no cache is freed; for those who look at caches
+ *				with all CPUs stopped, and afterwards
+ *	cpus_read_lock()	which stop_machine() takes, too
+ *	ac_caches_lock (mutex)	protects the list
  */
 #ifndef AC_CACHE_H
 #define AC_CACHE_H
@@ -28,6 +32,7 @@
 
 #include "magazine.h"
 
+extern struct mutex ac_destroy_lock;
 extern struct mutex ac_caches_lock;
 extern struct list_head ac_caches;
 

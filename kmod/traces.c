@@ -97,7 +97,7 @@ static int by_blocks(const void *a, const void *b)
 /**
  * ac_traces_get - count the live blocks of debug caches by call stack
  *
- * Caches neither come nor go until ac_traces_put().
+ * Caches do not go until ac_traces_put().
  *
  * Context: process context; may sleep. Stops all CPUs.
  * Return: the sites, most blocks first, or NULL.
@@ -110,7 +110,7 @@ struct ac_traces *ac_traces_get(void)
 	if (!t)
 		return NULL;
 	t->room = AC_SITES;
-	mutex_lock(&ac_caches_lock);
+	mutex_lock(&ac_destroy_lock);
 	stop_machine(count_stopped, t, NULL);
 	sort(t->site, t->room, sizeof(*t->site), by_blocks, NULL);
 	return t;
@@ -119,7 +119,7 @@ EXPORT_SYMBOL_IF_KUNIT(ac_traces_get);
 
 void ac_traces_put(struct ac_traces *t)
 {
-	mutex_unlock(&ac_caches_lock);
+	mutex_unlock(&ac_destroy_lock);
 	kvfree(t);
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_traces_put);

@@ -199,6 +199,18 @@ static void print_zombies(struct seq_file *m, struct zombies *z)
 	print_arenas(m, z);
 }
 
+static unsigned int count_ids(void)
+{
+	struct arena_cache *c;
+	unsigned int n = 0;
+
+	mutex_lock(&ac_caches_lock);
+	list_for_each_entry(c, &ac_caches, list)
+		n = max(n, c->id + 1);
+	mutex_unlock(&ac_caches_lock);
+	return n;
+}
+
 /**
  * ac_zombies_show - print what few blocks pin
  * @m: where to
@@ -208,13 +220,12 @@ static void print_zombies(struct seq_file *m, struct zombies *z)
  */
 int ac_zombies_show(struct seq_file *m)
 {
-	struct arena_cache *c;
 	struct zombies *z;
-	unsigned int n = 0;
+	unsigned int n;
 
-	mutex_lock(&ac_caches_lock);
-	list_for_each_entry(c, &ac_caches, list)
-		n = max(n, c->id + 1);
+	mutex_lock(&ac_destroy_lock);
+	/* Of caches that are made meanwhile, nothing is printed. */
+	n = count_ids();
 	z = kvzalloc(struct_size(z, row, n), GFP_KERNEL);
 	if (z) {
 		z->nr_rows = n;
@@ -222,6 +233,6 @@ int ac_zombies_show(struct seq_file *m)
 		print_zombies(m, z);
 		kvfree(z);
 	}
-	mutex_unlock(&ac_caches_lock);
+	mutex_unlock(&ac_destroy_lock);
 	return z ? 0 : -ENOMEM;
 }
