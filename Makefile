@@ -25,6 +25,10 @@ test: ## run the unit tests that match T=, e.g. T=arena_cache_pool.put_*
 fuzz: ## fuzz /dev/arena_cache for an hour, or S= seconds, on F= (um-debug)
 	@scripts/fuzz $(or $(F),um-debug) --seconds $(or $(S),3600) $(FUZZ)
 
+.PHONY: torture
+torture: ## torture the allocator for an hour, or S= seconds, on F= (um-debug)
+	@scripts/torture $(or $(F),um-debug) --seconds $(or $(S),3600) $(TORTURE)
+
 .PHONY: bench
 bench: ## race the allocators on FLAVOUR=; B= are the words of bench/run
 	@scripts/bench $(FLAVOUR) $(B)

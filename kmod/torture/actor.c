@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What an actor does
+ */
+#include <linux/cpumask.h>
+#include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/nodemask.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+#include <linux/vmstat.h>
+
+#include "torture.h"
+
+/* One of so many steps of a thread is something rare. */
+#define ODDS_MIGRATE	4096
+#define ODDS_CACHE	16384
+#define ODDS_SHRINK	65536
+
+/* Seconds from one famine to the next, at most. */
+#define FAMINE_SECONDS	20
+
+/*
+ * Pages that a famine takes at a time: as many as an arena has. Of the last eighth
+ * of memory half goes back, in smaller runs, or somebody would be killed for it.
+ */
+#define FAMINE_ORDER	6
+#define FAMINE_LITTLE	8
+#define FAMINE_STEPS	10000
+
+static struct ac_torture_slot *any_slot(struct ac_torture_actor *a,
+					struct ac_torture_kind *kind)
+{
+	return &kind->slot[ac_torture_random(a, AC_TORTURE_SLOTS)];
+}
+
+static bool one_of(struct ac_torture_actor *a, u32 n)
+{
+	return !ac_torture_random(a, n);
+}
+
+static int any_node(struct ac_torture_actor *a)
+{
+	return (int)ac_torture_random(a, nr_node_ids + 1) - 1;
+}
+
+/* Most are small. */
+static size_t any_size(struct ac_torture_actor *a,
+		       const struct ac_torture_kind *kind)
+{
+	if (!kind->by_size)
+		return kind->size;
+	return 1 + ac_torture_random(a, one_of(a, 4) ? kind->size : 100);
+}
+
+/* What was just allocated, before anybody writes to it. */
+static void inspect(struct ac_torture_actor *a,
+		    const struct ac_torture_kind *kind,
+		    const struct ac_torture_block *b, gfp_t gfp)
+{
+	unsigned int align = kind->align ?: 8;
+
+	if (kind->by_size && b->size & (b->size - 1))
+		align = 8;
+	else if (!(b->size & (b->size - 1)))
+		align = max_t(unsigned int, align, b->size);
+	if (!IS_ALIGNED((unsigned long)b->p, align))
+		ac_torture_error(a, "a block is not aligned", b->p);
+	if ((gfp & __GFP_ZERO || kind->constructed) &&
+	    memchr_inv(b->p, 0, b->size))
+		ac_torture_error(a, "a block is not clean", b->p);
+}
+
+static void *allocate(struct ac_torture_actor *a, struct ac_torture_kind *kind,
+		      size_t size, gfp_t gfp)
+{
+	if (kind->by_size)
+		return arena_alloc(size, gfp);
+	if (one_of(a, 8))
+		return arena_cache_alloc_node(kind->cache, gfp, any_node(a));
+	return arena_cache_alloc(kind->cache, gfp);
+}
+
+static bool obtain(struct ac_torture_actor *a, struct ac_torture_kind *kind,
+		   gfp_t gfp, struct ac_torture_block *b)
+{
+	if (one_of(a, 8) && !kind->constructed)
+		gfp |= __GFP_ZERO;
+	b->size = any_size(a, kind);
+	b->p = allocate(a, kind, b->size, gfp);
+	if (!b->p) {
+		a->failed++;
+		return false;
+	}
+	a->operations++;
+	inspect(a, kind, b, gfp);
+	ac_torture_sign(a, b);
+	return true;
+}
+
+/* Frees what was in a slot, if anything. */
+void ac_torture_release(struct ac_torture_actor *a,
+			struct ac_torture_kind *kind,
+			struct ac_torture_block *b)
+{
+	if (!b->p)
+		return;
+	ac_torture_check(a, kind, b);
+	if (kind->by_size)
+		arena_free(b->p);
+	else
+		arena_cache_free(kind->cache, b->p);
+	a->operations++;
+}
+
+/* A new block for that in a slot. */
+static void trade(struct ac_torture_actor *a, struct ac_torture_kind *kind,
+		  gfp_t gfp)
+{
+	struct ac_torture_block b;
+
+	if (!obtain(a, kind, gfp, &b))
+		return;
+	/* In vain if somebody else is at the slot: then its own goes again. */
+	ac_torture_swap(any_slot(a, kind), &b);
+	ac_torture_release(a, kind, &b);
+}
+
+static void drop(struct ac_torture_actor *a, struct ac_torture_kind *kind)
+{
+	struct ac_torture_block b = {};
+
+	if (ac_torture_swap(any_slot(a, kind), &b))
+		ac_torture_release(a, kind, &b);
+}
+
+static void resize(struct ac_torture_actor *a, struct ac_torture_kind *kind,
+		   gfp_t gfp)
+{
+	size_t size = any_size(a, kind), kept;
+	struct ac_torture_block b = {};
+	void *p;
+
+	if (!ac_torture_swap(any_slot(a, kind), &b) || !b.p)
+		return;
+	kept = min(size, b.size);
+	p = arena_realloc(b.p, size, gfp);
+	if (p) {
+		b = (struct ac_torture_block){ p, kept, b.cookie };
+		ac_torture_check(a, kind, &b);
+		b.size = size;
+		ac_torture_sign(a, &b);
+		a->operations += 2;
+	} else {
+		a->failed++;
+	}
+	if (!ac_torture_swap(any_slot(a, kind), &b) || b.p)
+		ac_torture_release(a, kind, &b);
+}
+
+/* Half of what a bulk call brought goes to slots, for what was there. */
+static void trade_bulk(struct ac_torture_actor *a, struct ac_torture_kind *kind,
+		       gfp_t gfp)
+{
+	unsigned int i, nr = 1 + ac_torture_random(a, AC_TORTURE_BULK);
+	struct ac_torture_block b;
+
+	if (!arena_cache_alloc_bulk(kind->cache, gfp, nr, a->bulk)) {
+		a->failed++;
+		return;
+	}
+	for (i = 0; i < nr; i++) {
+		b = (struct ac_torture_block){ a->bulk[i], kind->size };
+		inspect(a, kind, &b, gfp);
+		ac_torture_sign(a, &b);
+		if (i % 2)
+			ac_torture_swap(any_slot(a, kind), &b);
+		if (b.p)
+			ac_torture_check(a, kind, &b);
+		a->bulk[i] = b.p;
+		a->operations += 1 + !!b.p;
+	}
+	arena_cache_free_bulk(kind->cache, nr, a->bulk);
+}
+
+/* What is held rises and falls: one step of eight to seven of eight free. */
+static u32 ebb(void)
+{
+	return jiffies / HZ % 7 + 1;
+}
+
+/**
+ * ac_torture_step - allocate and free
+ * @a: who
+ * @gfp: what fits the context
+ *
+ * Context: any but NMI.
+ */
+void ac_torture_step(struct ac_torture_actor *a, gfp_t gfp)
+{
+	struct ac_torture_kind *kind = ac_torture_any_kind(a);
+
+	if (ac_torture_random(a, 8) < ebb())
+		drop(a, kind);
+	else if (kind->by_size && one_of(a, 4))
+		resize(a, kind, gfp);
+	else if (!kind->by_size && one_of(a, 32))
+		trade_bulk(a, kind, gfp);
+	else
+		trade(a, kind, gfp);
+}
+
+static void migrate(struct ac_torture_actor *a)
+{
+	unsigned int cpu = ac_torture_random(a, nr_cpu_ids);
+
+	/* It fails for a CPU that is not there, or not now. */
+	if (cpu_possible(cpu))
+		set_cpus_allowed_ptr(current, cpumask_of(cpu));
+}
+
+/* A cache that lives no longer than this. */
+static void use_new_cache(struct ac_torture_actor *a)
+{
+	unsigned int size = 1 + ac_torture_random(a, ARENA_CACHE_MAX_BLOCK);
+	unsigned int nr = 1 + ac_torture_random(a, AC_TORTURE_BULK);
+	struct arena_cache *c;
+
+	c = arena_cache_create("torture-short", size, 0, 0, NULL);
+	if (!c) {
+		a->failed++;
+		return;
+	}
+	if (arena_cache_alloc_bulk(c, GFP_KERNEL, nr, a->bulk)) {
+		arena_cache_free_bulk(c, nr, a->bulk);
+		a->operations += 2 * nr;
+	}
+	arena_cache_destroy(c);
+}
+
+static void shrink(struct ac_torture_actor *a)
+{
+	struct ac_torture_kind *kind = ac_torture_any_kind(a);
+
+	if (!kind->by_size)
+		arena_cache_shrink(kind->cache);
+}
+
+/* Half of its pages go back, in runs of eight: what is smaller can be had. */
+static void perforate(struct page *page, struct list_head *singles)
+{
+	unsigned int i;
+
+	split_page(page, FAMINE_ORDER);
+	for (i = 0; i < 1 << FAMINE_ORDER; i++)
+		if (i & 8)
+			__free_page(page + i);
+		else
+			list_add(&page[i].lru, singles);
+}
+
+static bool is_little_left(void)
+{
+	return global_zone_page_state(NR_FREE_PAGES) <
+	       totalram_pages() / FAMINE_LITTLE;
+}
+
+static void take_pages(struct list_head *taken, struct list_head *singles)
+{
+	struct page *page;
+
+	for (;;) {
+		page = alloc_pages(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN,
+				   FAMINE_ORDER);
+		if (!page)
+			return;
+		if (is_little_left())
+			perforate(page, singles);
+		else
+			list_add(&page->lru, taken);
+		cond_resched();
+	}
+}
+
+static void give_pages(struct list_head *pages, unsigned int order)
+{
+	struct page *page, *next;
+
+	list_for_each_entry_safe(page, next, pages, lru) {
+		__free_pages(page, order);
+		cond_resched();
+	}
+}
+
+/* For a moment there is no arena to be had. */
+static void famine(struct ac_torture_actor *a)
+{
+	LIST_HEAD(taken);
+	LIST_HEAD(singles);
+	unsigned int i;
+
+	take_pages(&taken, &singles);
+	for (i = 0; i < FAMINE_STEPS; i++)
+		ac_torture_step(a, GFP_NOWAIT | __GFP_NOWARN);
+	give_pages(&taken, FAMINE_ORDER);
+	give_pages(&singles, 0);
+}
+
+static void do_something_rare(struct ac_torture_actor *a)
+{
+	if (one_of(a, ODDS_MIGRATE))
+		migrate(a);
+	if (one_of(a, ODDS_CACHE))
+		use_new_cache(a);
+	if (one_of(a, ODDS_SHRINK))
+		shrink(a);
+	if (time_before(jiffies, a->famine))
+		return;
+	famine(a);
+	a->famine = jiffies + ac_torture_random(a, FAMINE_SECONDS * HZ);
+}
+
+/**
+ * ac_torture_step_of_thread - the same, in all contexts that a thread can make
+ * @a: who
+ *
+ * Context: process context; may sleep.
+ */
+void ac_torture_step_of_thread(struct ac_torture_actor *a)
+{
+	unsigned long flags;
+
+	switch (ac_torture_random(a, 8)) {
+	case 0:
+		local_irq_save(flags);
+		ac_torture_step(a, GFP_ATOMIC | __GFP_NOWARN);
+		local_irq_restore(flags);
+		break;
+	case 1:
+		local_bh_disable();
+		ac_torture_step(a, GFP_ATOMIC | __GFP_NOWARN);
+		local_bh_enable();
+		break;
+	case 2:
+		preempt_disable();
+		ac_torture_step(a, GFP_NOWAIT | __GFP_NOWARN);
+		preempt_enable();
+		break;
+	default:
+		ac_torture_step(a, GFP_KERNEL | __GFP_NOWARN);
+	}
+	do_something_rare(a);
+}
