@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 
 #include "arena.h"
+#include "fault.h"
 #include "kunit_export.h"
 #include "shadow.h"
 #include "stats.h"
@@ -92,6 +93,8 @@ static struct ac_arena *format_arena(struct ac_arena *arena, struct page *page)
 struct page *ac_arena_pages(gfp_t effort, int node)
 {
 	KUNIT_STATIC_STUB_REDIRECT(ac_arena_pages, effort, node);
+	if (ac_fault_arena())
+		return NULL;
 	return alloc_pages_node(node, effort | __GFP_THISNODE | __GFP_NORETRY |
 				__GFP_NOWARN | __GFP_NOMEMALLOC,
 				AC_ARENA_ORDER);

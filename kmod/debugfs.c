@@ -11,6 +11,7 @@
 #include "cache.h"
 #include "debug.h"
 #include "debugfs.h"
+#include "fault.h"
 #include "raw.h"
 #include "snapshot.h"
 #include "stats.h"
@@ -409,9 +410,11 @@ void ac_debugfs_init(void)
 	debugfs_create_file("traces", 0400, dir, NULL, &traces_fops);
 	debugfs_create_file("verify", 0400, dir, NULL, &verify_fops);
 	debugfs_create_file("trim", 0200, dir, NULL, &trim_fops);
+	ac_fault_init();
 }
 
 void ac_debugfs_exit(void)
 {
+	ac_fault_exit();
 	debugfs_remove(dir);
 }
