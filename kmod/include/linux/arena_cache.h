@@ -16,6 +16,7 @@
 
 #include <linux/gfp.h>
 #include <linux/list.h>
+#include <linux/math.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
@@ -310,7 +311,6 @@ static __always_inline void arena_cache_free(struct arena_cache *c, void *p)
  */
 static __always_inline __malloc void *arena_alloc(size_t size, gfp_t gfp)
 {
-	const size_t class = (size - 1) / ARENA_CACHE_STEP;
 	void *p;
 
 	/* Size 0 wraps. */
@@ -318,7 +318,8 @@ static __always_inline __malloc void *arena_alloc(size_t size, gfp_t gfp)
 		     gfp & (__GFP_ACCOUNT | GFP_ZONEMASK)))
 		return __arena_alloc_raw(size, gfp);
 	__arena_cache_might_alloc(gfp);
-	p = __arena_cache_pop(arena_cache_class_cpus + class + 1);
+	p = __arena_cache_pop(arena_cache_class_cpus +
+			      DIV_ROUND_UP(size, ARENA_CACHE_STEP));
 	if (unlikely(!p))
 		return __arena_alloc(size, gfp);
 	if (ARENA_CACHE_WATCHED)
