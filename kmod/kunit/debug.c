@@ -2,6 +2,7 @@
 /*
  * arena_cache - KUnit: bugs of users, as debug caches and others meet them
  */
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 
 #include "../cache.h"
@@ -254,7 +255,51 @@ static void write_to_block_never_given_out(struct kunit *test)
 	arena_cache_free(c, p);
 }
 
+/* The zones of a block that is free are watched, too. */
+static void write_past_a_free_block(struct kunit *test)
+{
+	struct arena_cache *c = debug_cache(test, 64, 0, NULL);
+	unsigned long before = findings();
+	u8 *p = get_block(test, c);
+
+	arena_cache_free(c, p);
+	p[64] = 0xab;
+	ac_quarantine_flush(c);
+	expect_finding(test, before, c, AC_BAD_OVERRUN, p, 64);
+}
+
 /* --- frees --- */
+
+struct rcu_block {
+	struct rcu_head rcu;
+	struct arena_cache *cache;
+};
+
+static void free_by_rcu(struct rcu_head *rcu)
+{
+	struct rcu_block *p = container_of(rcu, struct rcu_block, rcu);
+
+	arena_cache_free(p->cache, p);
+}
+
+/* What rcu_barrier() waited for is no leak, and no misuse. */
+static void freed_by_rcu(struct kunit *test)
+{
+	unsigned long before = findings();
+	struct arena_cache *c;
+	struct rcu_block *p;
+
+	c = arena_cache_create("by_rcu", sizeof(*p), 0, ARENA_CACHE_DEBUG,
+			       NULL);
+	KUNIT_ASSERT_NOT_NULL(test, c);
+	p = get_block(test, c);
+	p->cache = c;
+	call_rcu(&p->rcu, free_by_rcu);
+	rcu_barrier();
+	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 0);
+	arena_cache_destroy(c);
+	KUNIT_EXPECT_EQ(test, findings(), before);
+}
 
 static void double_free_at_once(struct kunit *test)
 {
@@ -709,6 +754,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(stale_write_found_by_reuse, stale_gen_params),
 	KUNIT_CASE_PARAM(stale_write_found_by_verify, stale_gen_params),
 	KUNIT_CASE(write_to_block_never_given_out),
+	KUNIT_CASE(write_past_a_free_block),
+	KUNIT_CASE(freed_by_rcu),
 	KUNIT_CASE(double_free_at_once),
 	KUNIT_CASE(double_free_after_others),
 	KUNIT_CASE(double_free_after_quarantine),

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * arena_cache - KUnit: bugs of users that nobody looks for
+ *
+ * A cache without debugging sees less, and later. But no bug derails the allocator:
+ * afterwards every invariant holds, and no block goes to two owners. There is one
+ * exception, and a test for it: see double_free_in_a_magazine().
+ */
+#include <linux/slab.h>
+
+#include "../cache.h"
+#include "helper.h"
+
+#define SIZE	64
+#define NR	200
+
+/* Gets more blocks than a magazine and a pool have; each belongs to one owner. */
+static void expect_single_owners(struct kunit *test, struct arena_cache *c)
+{
+	unsigned long **p = ac_kunit_zalloc(test, NR * sizeof(*p));
+	unsigned long i, shared = 0;
+
+	for (i = 0; i < NR; i++) {
+		p[i] = arena_cache_alloc(c, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, p[i]);
+		*p[i] = i;
+	}
+	for (i = 0; i < NR; i++)
+		shared += *p[i] != i;
+	KUNIT_EXPECT_EQ(test, shared, 0);
+	for (i = 0; i < NR; i++)
+		arena_cache_free(c, p[i]);
+	ac_magazine_flush(c);
+	ac_kunit_assert_clean(test);
+}
+
+static void *get_block(struct kunit *test, struct arena_cache *c)
+{
+	void *p = arena_cache_alloc(c, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	return p;
+}
+
+static const struct write_case {
+	const char *what;
+	int at;
+	unsigned int nr;
+	bool free;
+} write_cases[] = {
+	{ "1 past the end", SIZE, 1 },
+	{ "64 past the end", SIZE, 64 },
+	{ "1 before the start", -1, 1 },
+	{ "64 before the start", -64, 64 },
+	{ "free: first word", 0, 8, true },
+	{ "free: in the middle", 30, 1, true },
+	{ "free: last byte", SIZE - 1, 1, true },
+	{ "free: all of it", 0, SIZE, true },
+	{ "free: 64 past the end", SIZE, 64, true },
+};
+
+KUNIT_ARRAY_PARAM_DESC(write, write_cases, what);
+
+/* In a magazine, and in its pool. */
+static void write_derails_nothing(struct kunit *test)
+{
+	const struct write_case *row = test->param_value;
+	struct arena_cache *c = ac_kunit_cache(test, SIZE, 0, NULL);
+	u8 *low, *p, *high;
+
+	if (IS_ENABLED(CONFIG_KASAN))
+		kunit_skip(test, "KASAN sees it");
+	low = get_block(test, c);
+	p = get_block(test, c);
+	high = get_block(test, c);
+	if (row->free)
+		arena_cache_free(c, p);
+	memset(p + row->at, 0x5a, row->nr);
+	if (!row->free)
+		arena_cache_free(c, p);
+	ac_magazine_flush(c);
+	memset(p + row->at, 0xa5, row->nr);
+	arena_cache_free(c, low);
+	arena_cache_free(c, high);
+	expect_single_owners(test, c);
+}
+
+/* Whoever allocates before the magazine is flushed may get it twice. */
+static void double_free_in_a_magazine(struct kunit *test)
+{
+	struct arena_cache *c = ac_kunit_cache(test, SIZE, 0, NULL);
+	unsigned long before = ac_stat_read(AC_STAT_BAD_DOUBLE);
+	void *other = get_block(test, c), *p = get_block(test, c);
+
+	arena_cache_free(c, p);
+	arena_cache_free(c, p);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_DOUBLE, before, 0);
+	KUNIT_EXPECT_PTR_EQ(test, get_block(test, c), p);
+	KUNIT_EXPECT_PTR_EQ(test, get_block(test, c), p);
+	arena_cache_free(c, p);
+	arena_cache_free(c, p);
+	ac_magazine_flush(c);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_DOUBLE, before, 1);
+	arena_cache_free(c, other);
+	expect_single_owners(test, c);
+}
+
+static void double_free_is_seen_by_the_pool(struct kunit *test)
+{
+	struct arena_cache *c = ac_kunit_cache(test, SIZE, 0, NULL);
+	unsigned long before = ac_stat_read(AC_STAT_BAD_DOUBLE);
+	void *other = get_block(test, c), *p = get_block(test, c);
+
+	arena_cache_free(c, p);
+	ac_magazine_flush(c);
+	arena_cache_free(c, p);
+	ac_magazine_flush(c);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_DOUBLE, before, 1);
+	arena_cache_free(c, other);
+	expect_single_owners(test, c);
+}
+
+static void bad_pointers_are_refused(struct kunit *test)
+{
+	unsigned long cache = ac_stat_read(AC_STAT_BAD_CACHE);
+	unsigned long foreign = ac_stat_read(AC_STAT_BAD_FOREIGN);
+	unsigned long interior = ac_stat_read(AC_STAT_BAD_INTERIOR);
+	struct arena_cache *c = ac_kunit_cache(test, SIZE, 0, NULL);
+	struct arena_cache *wrong = ac_kunit_cache(test, SIZE, 0, NULL);
+	void *p = get_block(test, c), *heap = ac_kunit_zalloc(test, 256);
+
+	arena_cache_free(wrong, p);
+	arena_cache_free(c, p + 8);
+	arena_cache_free(c, heap);
+	ac_magazine_flush(wrong);
+	ac_magazine_flush(c);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_CACHE, cache, 1);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_INTERIOR, interior, 1);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_FOREIGN, foreign, 1);
+	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 1);
+	arena_cache_free(c, p);
+	expect_single_owners(test, c);
+	expect_single_owners(test, wrong);
+}
+
+static void leak_at_destroy(struct kunit *test)
+{
+	struct arena_cache *c;
+	void *p;
+
+	c = arena_cache_create("leaky", SIZE, 0, 0, NULL);
+	KUNIT_ASSERT_NOT_NULL(test, c);
+	p = get_block(test, c);
+	arena_cache_destroy(c);
+	KUNIT_EXPECT_TRUE(test, c->defunct);
+	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 1);
+	arena_cache_free(c, p);
+	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 0);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE_PARAM(write_derails_nothing, write_gen_params),
+	KUNIT_CASE(double_free_in_a_magazine),
+	KUNIT_CASE(double_free_is_seen_by_the_pool),
+	KUNIT_CASE(bad_pointers_are_refused),
+	KUNIT_CASE(leak_at_destroy),
+	KUNIT_CASE(ac_kunit_nothing_left),
+	{}
+};
+
+/* Named caches, too, are what debug= said when this is run with it. */
+static int plain_start(struct kunit *test)
+{
+	if (arena_cache_classes[0]->debug)
+		kunit_skip(test, "arena_cache was loaded with debug=");
+	return ac_kunit_start(test);
+}
+
+static struct kunit_suite suite = {
+	.name = "arena_cache_bugs",
+	.suite_init = ac_kunit_suite_init,
+	.init = plain_start,
+	.test_cases = cases,
+};
+
+kunit_test_suite(suite);
