@@ -21,11 +21,11 @@
 #define FAMINE_SECONDS	20
 
 /*
- * Pages that a famine takes at a time: as many as an arena has. Of the last eighth
+ * Pages that a famine takes at a time: as many as an arena has. Of the last quarter
  * of memory half goes back, in smaller runs, or somebody would be killed for it.
  */
 #define FAMINE_ORDER	6
-#define FAMINE_LITTLE	8
+#define FAMINE_LITTLE	4
 #define FAMINE_STEPS	10000
 
 static struct ac_torture_slot *any_slot(struct ac_torture_actor *a,
