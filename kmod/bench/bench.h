@@ -180,7 +180,7 @@ enum ac_bench_sizes {
  * @n: values of n unless the request names others, ended by 0
  * @fixed: the request cannot change n
  * @group: n operations make one iteration of the loop
- * @ops: that many do; 0 for one
+ * @ops: that many do, of n or more; 0 for one
  * @ordered: blocks are freed in an order that the request may choose
  * @mixed: blocks have random sizes, whatever sizes the request names
  * @bulk: say in the result which bulk functions the allocator has

@@ -317,6 +317,8 @@ static void start_run(struct ac_bench_run *r)
 
 	if (num_online_cpus() < max(c->workload->cpus, c->crew))
 		return fail(r, "n/a reason=cpus", 0);
+	if (c->n < c->workload->ops && !c->workload->fixed)
+		return fail(r, "n/a reason=n", 0);
 	if (c->workload->mixed && !a->by_size)
 		return fail(r, "n/a reason=sizes", 0);
 	if (!c->workload->memory && a->memory_only)
@@ -391,10 +393,10 @@ static u64 median(const struct ac_bench_run *r)
 	return r->sample[(r->samples - 1) / 2];
 }
 
-/* A line of what is held at a step, if the request wants to see it. */
+/* A line of what is held at a step of the second round, if the request wants it. */
 void ac_bench_sample(struct ac_bench_run *r, u64 step, u64 live, s64 held)
 {
-	if (!r->test->session->config.samples || r->check || r->samples)
+	if (!r->test->session->config.samples || r->samples != 1)
 		return;
 	ac_bench_emit(r->test->session,
 		      "sample workload=%s allocator=%s t=%llu live=%llu held=%lld",

@@ -356,8 +356,6 @@ static __always_inline int live_loop(const struct ac_bench_allocator *a,
 	u64 cost, i = 0, start, state = 1;
 	unsigned int nr;
 
-	if (n < AC_BENCH_REPLACED)
-		return -EINVAL;
 	for (nr = 0; nr < n && (p[nr] = take(a, &h, h.size, nr, check)); nr++)
 		cond_resched();
 	start = ktime_get_ns();
