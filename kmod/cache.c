@@ -238,7 +238,7 @@ static void wipe_block(struct arena_cache *c, void *p)
 		return;
 	ac_watch_resize(c, p, c->size);
 	memset(p, 0, c->size);
-	if (ac_arena_owns(p))
+	if (ac_arena_owns(p) && !c->shared)
 		ac_shadow_close(p, c->block_size, AC_SHADOW_FREED);
 }
 

@@ -42,7 +42,7 @@ static void format_pool(struct arena_cache *c, struct ac_pool *pool)
 	pool->nr_free = c->capacity;
 	for (i = 0; i < c->capacity && (c->ctor || c->debug); i++)
 		format_block(c, base + i * c->block_size);
-	if (!c->debug)
+	if (!c->debug && !c->shared)
 		ac_shadow_close(base, c->map_offset ?: AC_POOL_SIZE,
 				AC_SHADOW_NEVER);
 }

@@ -11,7 +11,8 @@
  *	a block that was freed is AC_SHADOW_FREED
  *	one that was never given out, and the end of a pool, is AC_SHADOW_NEVER
  *	free pools are one of both
- *	maps of pools that hold them, and pools of debug caches, are open
+ *	maps of pools that hold them, and pools of debug and of shared caches, are
+ *		open
  */
 #ifndef AC_SHADOW_H
 #define AC_SHADOW_H

@@ -10,7 +10,7 @@
 
 static bool is_watched(const struct arena_cache *c, const void *p)
 {
-	return !c->large && !c->debug && ac_arena_owns(p) &&
+	return !c->large && !c->debug && !c->shared && ac_arena_owns(p) &&
 	       ac_pool_check(c, p) == AC_GOOD;
 }
 

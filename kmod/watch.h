@@ -12,6 +12,8 @@
  * Debug caches have zones and poison of their own instead of KASAN's, and tell
  * kmemleak from debug.c. Raw and large blocks are known to both already.
  *
+ * Shared pages are all open: who maps them may have the kernel write to any byte.
+ *
  * A pointer that is no live block leaves no trace here: what it is shows later.
  */
 #ifndef AC_WATCH_H
