@@ -111,6 +111,37 @@ static int take_breath(void)
 	return signal_pending(current) ? -EINTR : 0;
 }
 
+/* Not in the frame of who needs one: kernels zero what they have on the stack. */
+static noinline int with_many(struct ac_session *s, void *args,
+			      int (*fn)(void *args, struct ac_batch *b))
+{
+	u32 handle[AC_BATCH];
+	void *block[AC_BATCH];
+	struct ac_batch b = {
+		.session = s,
+		.max = AC_BATCH,
+		.handle = handle,
+		.block = block,
+	};
+
+	return fn(args, &b);
+}
+
+static __always_inline int with_one(struct ac_session *s, void *args,
+				    int (*fn)(void *args, struct ac_batch *b))
+{
+	u32 handle;
+	void *block;
+	struct ac_batch b = {
+		.session = s,
+		.max = 1,
+		.handle = &handle,
+		.block = &block,
+	};
+
+	return fn(args, &b);
+}
+
 static int alloc_some(struct arena_cache_alloc_args *a, struct ac_batch *b)
 {
 	int err, undelivered;
@@ -134,8 +165,9 @@ static bool alloc_is_bad(const struct arena_cache_alloc_args *a)
 	       (!a->cache && (!a->bytes || a->bytes > AC_SESSION_MAX));
 }
 
-static int alloc_all(struct arena_cache_alloc_args *a, struct ac_batch *b)
+static int alloc_all(void *args, struct ac_batch *b)
 {
+	struct arena_cache_alloc_args *a = args;
 	int err;
 
 	b->context = a->flags & ARENA_CACHE_IN_MASK;
@@ -149,40 +181,16 @@ static int alloc_all(struct arena_cache_alloc_args *a, struct ac_batch *b)
 	return err;
 }
 
-/* Not in the frame of who needs one: kernels zero what they have on the stack. */
-static noinline int alloc_many(struct ac_session *s,
-			       struct arena_cache_alloc_args *a)
-{
-	u32 handle[AC_BATCH];
-	void *block[AC_BATCH];
-	struct ac_batch b = {
-		.session = s,
-		.max = AC_BATCH,
-		.handle = handle,
-		.block = block,
-	};
-
-	return alloc_all(a, &b);
-}
-
 static int device_alloc(struct ac_session *s, void *args)
 {
 	struct arena_cache_alloc_args *a = args;
-	u32 handle;
-	void *block;
-	struct ac_batch b = {
-		.session = s,
-		.max = 1,
-		.handle = &handle,
-		.block = &block,
-	};
 
 	a->done = 0;
 	if (alloc_is_bad(a))
 		return -EINVAL;
 	if (!a->handles && a->count > 1)
 		return -EFAULT;
-	return a->count > 1 ? alloc_many(s, a) : alloc_all(a, &b);
+	return a->count > 1 ? with_many(s, a, alloc_all) : with_one(s, a, alloc_all);
 }
 
 static int free_some(struct arena_cache_free_args *a, struct ac_batch *b)
@@ -200,8 +208,9 @@ static int free_some(struct arena_cache_free_args *a, struct ac_batch *b)
 	return 0;
 }
 
-static int free_all(struct arena_cache_free_args *a, struct ac_batch *b)
+static int free_all(void *args, struct ac_batch *b)
 {
+	struct arena_cache_free_args *a = args;
 	int err;
 
 	b->context = a->flags & ARENA_CACHE_IN_MASK;
@@ -213,39 +222,16 @@ static int free_all(struct arena_cache_free_args *a, struct ac_batch *b)
 	return err;
 }
 
-static noinline int free_many(struct ac_session *s,
-			      struct arena_cache_free_args *a)
-{
-	u32 handle[AC_BATCH];
-	void *block[AC_BATCH];
-	struct ac_batch b = {
-		.session = s,
-		.max = AC_BATCH,
-		.handle = handle,
-		.block = block,
-	};
-
-	return free_all(a, &b);
-}
-
 static int device_free(struct ac_session *s, void *args)
 {
 	struct arena_cache_free_args *a = args;
-	u32 handle;
-	void *block;
-	struct ac_batch b = {
-		.session = s,
-		.max = 1,
-		.handle = &handle,
-		.block = &block,
-	};
 
 	a->done = 0;
 	if (a->reserved || !a->count)
 		return -EINVAL;
 	if (!a->handles && a->count > 1)
 		return -EFAULT;
-	return a->count > 1 ? free_many(s, a) : free_all(a, &b);
+	return a->count > 1 ? with_many(s, a, free_all) : with_one(s, a, free_all);
 }
 
 static int device_realloc(struct ac_session *s, void *args)
