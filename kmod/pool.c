@@ -12,6 +12,7 @@
 #include "pool.h"
 #include "raw.h"
 #include "shadow.h"
+#include "stats.h"
 
 /* Caches by the id that their pools bear; its own lock protects it. */
 static DEFINE_XARRAY_ALLOC1(caches);
@@ -60,6 +61,17 @@ static void list_pool(struct arena_cache *c, struct ac_pool_set *set,
 	list_add(&pool->list, &set->partial[pool->nr_free >> c->fullness_shift]);
 }
 
+/*
+ * A user wrote past the end of the last block and into the map, which has fewer free
+ * blocks than it had. Those are taken now, by nobody.
+ */
+static noinline void lose_blocks(const struct arena_cache *c,
+				 struct ac_pool *pool, unsigned int missing)
+{
+	ac_report_lost(c, missing + pool->nr_free);
+	pool->nr_free = 0;
+}
+
 /* Takes up to @nr free blocks of @pool, highest address first. */
 static unsigned int take_blocks(struct arena_cache *c, struct ac_pool *pool,
 				unsigned int nr, void **blocks)
@@ -75,8 +87,8 @@ static unsigned int take_blocks(struct arena_cache *c, struct ac_pool *pool,
 	char *base;
 
 	pool->nr_free -= n;
-	while (blocks < end) {
-		valid = valid_bits(c, --word);
+	while (blocks < end && word--) {
+		valid = valid_bits(c, word);
 		free = map[word] & valid;
 		base = start + word * 64 * size;
 		for (; free && blocks < end; free ^= BIT_ULL(bit)) {
@@ -85,7 +97,9 @@ static unsigned int take_blocks(struct arena_cache *c, struct ac_pool *pool,
 		}
 		map[word] = free | ~valid;
 	}
-	return n;
+	if (unlikely(blocks < end))
+		lose_blocks(c, pool, end - blocks);
+	return n - (end - blocks);
 }
 
 static struct ac_pool *fullest_pool(struct ac_pool_set *set)
@@ -108,11 +122,12 @@ static unsigned int take_locked(struct arena_cache *c, struct ac_pool_set *set,
 	lockdep_assert_held(&set->lock);
 	while (n < nr && (pool = fullest_pool(set))) {
 		list_del(&pool->list);
+		set->used += pool->nr_free;
 		n += take_blocks(c, pool, nr - n, blocks + n);
+		set->used -= pool->nr_free;
 		if (pool->nr_free)
 			list_pool(c, set, pool);
 	}
-	set->used += n;
 	return n;
 }
 
@@ -423,7 +438,7 @@ unsigned long ac_pool_used(const struct arena_cache *c)
 	int node;
 
 	for_each_node(node)
-		used += READ_ONCE(c->pools[node]->used);
+		used += ac_peek(c->pools[node]->used);
 	return used;
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_pool_used);
@@ -435,7 +450,7 @@ unsigned long ac_pool_nr(const struct arena_cache *c)
 	int node;
 
 	for_each_node(node)
-		nr += READ_ONCE(c->nr_pools[node]);
+		nr += ac_peek(c->nr_pools[node]);
 	return nr;
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_pool_nr);

@@ -40,3 +40,11 @@ void ac_report_bad_free(const struct arena_cache *c, const void *p,
 	pr_err_ratelimited("bad free in cache %s: %p is %s\n",
 			   c ? c->name : "(by size)", p, kinds[kind].text);
 }
+
+/* @nr free blocks of a pool, of which the map knows no more. */
+void ac_report_lost(const struct arena_cache *c, unsigned int nr)
+{
+	ac_report_count(AC_BAD_OVERRUN);
+	pr_err_ratelimited("cache %s: the map of a pool was overwritten, %u free blocks are lost\n",
+			   c->name, nr);
+}

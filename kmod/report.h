@@ -29,5 +29,6 @@ const char *ac_report_text(enum ac_bad kind);
 
 void ac_report_bad_free(const struct arena_cache *c, const void *p,
 			enum ac_bad kind);
+void ac_report_lost(const struct arena_cache *c, unsigned int nr);
 
 #endif /* AC_REPORT_H */

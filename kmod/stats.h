@@ -40,6 +40,12 @@ struct ac_stats {
 DECLARE_PER_CPU(struct ac_stats, ac_stats);
 
 /*
+ * A figure that its owner, another CPU or the holder of a lock, changes by plain
+ * writes meanwhile: what it was a moment ago will do.
+ */
+#define ac_peek(figure)	data_race(READ_ONCE(figure))
+
+/*
  * On user-mode Linux this_cpu_add() turns interrupts off, by two system calls, which
  * cost more than what is counted. A locked instruction does not.
  */

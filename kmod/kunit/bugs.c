@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 
 #include "../cache.h"
+#include "../verify.h"
 #include "helper.h"
 
 #define SIZE	64
@@ -143,6 +144,65 @@ static void bad_pointers_are_refused(struct kunit *test)
 	expect_single_owners(test, wrong);
 }
 
+/*
+ * Below 64 bytes the map of a pool lies behind its last block, where a write past the
+ * end of that one reaches it.
+ */
+#define SMALL	32
+
+static u8 *map_behind(struct kunit *test, const struct arena_cache *c, void *p)
+{
+	void *map = ac_pool_map(c, ac_arena_pool_of(p), p);
+
+	KUNIT_ASSERT_EQ(test, offset_in_page(map) / SMALL, c->capacity);
+	return map;
+}
+
+/* All blocks free, or so it says. */
+static void ones_in_a_map_are_seen_by_verify(struct kunit *test)
+{
+	struct arena_cache *c = ac_kunit_cache(test, SMALL, 0, NULL);
+	struct ac_verify v;
+	void *p[2];
+	u8 *map, was;
+
+	ac_kunit_take_blocks(test, c, 2, p);
+	map = map_behind(test, c, p[0]) + c->capacity / 8;
+	was = *map;
+	*map = 0xff;
+	KUNIT_EXPECT_GT(test, ac_verify(&v), 0);
+	KUNIT_EXPECT_EQ(test, v.bad_pools, 1);
+	*map = was;
+	ac_pool_put(c, 2, p);
+	ac_kunit_assert_clean(test);
+}
+
+/* None free: those that were are lost, but their pool is sound again. */
+static void zeros_in_a_map_lose_blocks(struct kunit *test)
+{
+	struct arena_cache *c = ac_kunit_cache(test, SMALL, 0, NULL);
+	unsigned long before = ac_stat_read(AC_STAT_BAD_OVERRUN);
+	struct ac_verify v;
+	void *p, *other;
+	unsigned int i;
+
+	p = ac_kunit_take_block(test, c);
+	memset(map_behind(test, c, p), 0, 16);
+	KUNIT_EXPECT_GT(test, ac_verify(&v), 0);
+	KUNIT_EXPECT_EQ(test, v.bad_pools, 2);
+	other = ac_kunit_take_block(test, c);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_OVERRUN, before, 1);
+	KUNIT_EXPECT_NE(test, ac_arena_slot(other), ac_arena_slot(p));
+	KUNIT_EXPECT_EQ(test, ac_pool_used(c), c->capacity + 1);
+	ac_kunit_assert_clean(test);
+	ac_pool_put(c, 1, &other);
+	for (i = 0; i < c->capacity; i++) {
+		other = PTR_ALIGN_DOWN(p, AC_POOL_SIZE) + i * SMALL;
+		ac_pool_put(c, 1, &other);
+	}
+	KUNIT_EXPECT_EQ(test, ac_pool_used(c), 0);
+}
+
 static void leak_at_destroy(struct kunit *test)
 {
 	struct arena_cache *c;
@@ -163,6 +223,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(double_free_in_a_magazine),
 	KUNIT_CASE(double_free_is_seen_by_the_pool),
 	KUNIT_CASE(bad_pointers_are_refused),
+	KUNIT_CASE(ones_in_a_map_are_seen_by_verify),
+	KUNIT_CASE(zeros_in_a_map_lose_blocks),
 	KUNIT_CASE(leak_at_destroy),
 	KUNIT_CASE(ac_kunit_nothing_left),
 	{}
