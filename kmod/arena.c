@@ -247,7 +247,7 @@ struct ac_pool *ac_arena_take_pool(struct arena_cache *c, gfp_t gfp, int node)
 
 	if (!node_state(node, N_MEMORY))
 		return NULL;
-	if (READ_ONCE(sets[node].nr_empty) < nr_reserve &&
+	if (ac_peek(sets[node].nr_empty) < nr_reserve &&
 	    gfpflags_allow_blocking(gfp))
 		bring_arena(gfp, node);
 	do {
@@ -420,7 +420,7 @@ EXPORT_SYMBOL_IF_KUNIT(ac_arena_shrink);
 static unsigned long kept_pools(const struct ac_arena_set *set,
 				unsigned int keep)
 {
-	return min_t(unsigned long, READ_ONCE(set->nr_empty), keep) * AC_POOLS;
+	return min_t(unsigned long, ac_peek(set->nr_empty), keep) * AC_POOLS;
 }
 
 /* Number of pages that ac_arena_shrink() would find. */
@@ -428,7 +428,7 @@ unsigned long ac_arena_spare(int node)
 {
 	const struct ac_arena_set *set = &sets[node];
 	unsigned long kept = kept_pools(set, nr_reserve);
-	unsigned long pools = READ_ONCE(set->nr_free_pools);
+	unsigned long pools = ac_peek(set->nr_free_pools);
 
 	return pools - min(pools, kept);
 }
@@ -465,7 +465,7 @@ bool ac_arena_decay(int node)
 {
 	struct ac_arena_set *set = &sets[node];
 	unsigned long kept = kept_pools(set, nr_reserve + 1);
-	unsigned long low = READ_ONCE(set->low);
+	unsigned long low = ac_peek(set->low);
 	unsigned long flags;
 
 	if (low > kept)

@@ -259,7 +259,7 @@ static char view_pool(struct arena_view *view, const struct ac_arena *arena,
 		view->empty++;
 		return '.';
 	}
-	used = c->capacity - READ_ONCE(pool->nr_free);
+	used = c->capacity - ac_peek(pool->nr_free);
 	if (used == c->capacity) {
 		view->full++;
 		return '#';
@@ -320,15 +320,15 @@ static void add_cpu(struct arena_cache_cpu *sum, u64 *rounds,
 {
 	const struct arena_cache_cpu *cpu = per_cpu_ptr(c->cpu, i);
 
-	*rounds += ac_magazine_rounds(c, READ_ONCE(cpu->top)) +
-		   ac_magazine_rounds(c, READ_ONCE(cpu->prev));
-	sum->seq += READ_ONCE(cpu->seq) / 2;
-	sum->misses += READ_ONCE(cpu->misses);
-	sum->swaps += READ_ONCE(cpu->swaps);
-	sum->gets += READ_ONCE(cpu->gets);
-	sum->puts += READ_ONCE(cpu->puts);
-	sum->refills += READ_ONCE(cpu->refills);
-	sum->flushes += READ_ONCE(cpu->flushes);
+	*rounds += ac_magazine_rounds(c, ac_peek(cpu->top)) +
+		   ac_magazine_rounds(c, ac_peek(cpu->prev));
+	sum->seq += ac_peek(cpu->seq) / 2;
+	sum->misses += ac_peek(cpu->misses);
+	sum->swaps += ac_peek(cpu->swaps);
+	sum->gets += ac_peek(cpu->gets);
+	sum->puts += ac_peek(cpu->puts);
+	sum->refills += ac_peek(cpu->refills);
+	sum->flushes += ac_peek(cpu->flushes);
 }
 
 static int cpus_show(struct seq_file *m, void *unused)

@@ -545,7 +545,7 @@ unsigned long ac_magazine_drain(struct arena_cache *c, int node)
 {
 	struct ac_depot *depot = c->depots[node];
 
-	if (!READ_ONCE(depot->full.nr) && !READ_ONCE(depot->empty.nr))
+	if (!ac_peek(depot->full.nr) && !ac_peek(depot->empty.nr))
 		return 0;
 	return shorten_depot(c, depot, UINT_MAX) * c->rounds;
 }
@@ -555,12 +555,12 @@ static bool cpu_rests(int i, void *arg)
 {
 	struct flush *flush = arg;
 	struct arena_cache_cpu *cpu = per_cpu_ptr(flush->cache->cpu, i);
-	u32 seq = READ_ONCE(cpu->seq);
+	u32 seq = ac_peek(cpu->seq);
 	bool rests = seq == cpu->seen;
 
 	cpu->seen = seq;
-	if (ac_magazine_is_null(READ_ONCE(cpu->top)) &&
-	    ac_magazine_is_null(READ_ONCE(cpu->prev)))
+	if (ac_magazine_is_null(ac_peek(cpu->top)) &&
+	    ac_magazine_is_null(ac_peek(cpu->prev)))
 		return false;
 	flush->again |= !rests;
 	return rests;
@@ -581,7 +581,7 @@ static bool decay_depot(struct arena_cache *c, struct ac_depot *depot)
 	struct ac_magazine *full, *empty;
 	bool left;
 
-	if (!READ_ONCE(depot->full.nr) && !READ_ONCE(depot->empty.nr))
+	if (!ac_peek(depot->full.nr) && !ac_peek(depot->empty.nr))
 		return false;
 	lock_depot_irq(depot);
 	full = cut_surplus(&depot->full, c->rounds);
@@ -650,11 +650,11 @@ unsigned long ac_magazine_cached(struct arena_cache *c)
 	for_each_possible_cpu(i) {
 		struct arena_cache_cpu *cpu = per_cpu_ptr(c->cpu, i);
 
-		n += ac_magazine_rounds(c, READ_ONCE(cpu->top));
-		n += ac_magazine_rounds(c, READ_ONCE(cpu->prev));
+		n += ac_magazine_rounds(c, ac_peek(cpu->top));
+		n += ac_magazine_rounds(c, ac_peek(cpu->prev));
 	}
 	for_each_node(i)
-		n += READ_ONCE(c->depots[i]->full.nr) * c->rounds;
+		n += ac_peek(c->depots[i]->full.nr) * c->rounds;
 	return n;
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_magazine_cached);

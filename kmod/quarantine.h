@@ -22,6 +22,7 @@
 #include <linux/spinlock.h>
 
 #include "pool.h"
+#include "stats.h"
 
 /**
  * struct ac_quarantine - the ring of a cache
@@ -51,7 +52,7 @@ void ac_quarantine_for_each(struct arena_cache *c,
 /* Blocks held back. */
 static inline unsigned int ac_quarantine_nr(const struct arena_cache *c)
 {
-	return c->quarantine ? READ_ONCE(c->quarantine->nr) : 0;
+	return c->quarantine ? ac_peek(c->quarantine->nr) : 0;
 }
 
 #endif /* AC_QUARANTINE_H */

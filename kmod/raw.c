@@ -113,6 +113,6 @@ long ac_raw_live(const struct arena_cache *c)
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(per_cpu_ptr(c->cpu, cpu)->outside);
+		sum += ac_peek(per_cpu_ptr(c->cpu, cpu)->outside);
 	return sum;
 }

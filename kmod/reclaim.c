@@ -52,7 +52,7 @@ static unsigned long depot_bytes(int node)
 	if (!mutex_trylock(&ac_caches_lock))
 		return 0;
 	list_for_each_entry(c, &ac_caches, list)
-		bytes += (unsigned long)READ_ONCE(c->depots[node]->full.nr) *
+		bytes += (unsigned long)ac_peek(c->depots[node]->full.nr) *
 			 c->rounds * c->block_size;
 	mutex_unlock(&ac_caches_lock);
 	return bytes;

@@ -27,7 +27,7 @@ static void read_node(struct ac_snapshot *s, int node)
 	s->spare_pools += ac_arena_spare(node);
 	list_for_each_entry(c, &ac_caches, list) {
 		row->pools += c->nr_pools[node];
-		row->used += READ_ONCE(c->pools[node]->used);
+		row->used += ac_peek(c->pools[node]->used);
 		row++;
 	}
 	raw_spin_unlock_irq(&set->lock);
@@ -41,7 +41,7 @@ static void read_row(struct ac_row *row, struct arena_cache *c)
 	row->cache = c;
 	row->used = min(row->used, row->pools * c->capacity);
 	for_each_node(node)
-		row->in_depots += READ_ONCE(c->depots[node]->full.nr) * c->rounds;
+		row->in_depots += ac_peek(c->depots[node]->full.nr) * c->rounds;
 	row->in_depots = min3(row->in_depots, cached, row->used);
 	row->in_cpus = min(cached, row->used) - row->in_depots;
 	row->held = min_t(u64, ac_quarantine_nr(c),

@@ -37,7 +37,7 @@ unsigned long ac_stat_read(enum ac_stat stat)
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(per_cpu(ac_stats, cpu).event[stat]);
+		sum += ac_peek(per_cpu(ac_stats, cpu).event[stat]);
 	return sum;
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_stat_read);

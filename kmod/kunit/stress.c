@@ -231,7 +231,8 @@ static void trade(struct ac_kunit_thread *thread, void **slot)
 	u32 size = any_size(thread), serial = prandom_u32_state(&thread->rnd);
 	struct cookie *cookie = arena_alloc(size, GFP_KERNEL);
 
-	give_up(thread, xchg(slot, sign(cookie, size, serial)));
+	sign(cookie, size, serial);
+	give_up(thread, xchg(slot, (void *)cookie));
 }
 
 static void resize(struct ac_kunit_thread *thread, void **slot)
@@ -251,7 +252,8 @@ static void resize(struct ac_kunit_thread *thread, void **slot)
 	ac_kunit_check(thread, new->serial == serial, "serial after realloc");
 	new->size = min(new->size, size);
 	ac_kunit_check(thread, signature_holds(new, size), "after realloc");
-	give_up(thread, xchg(slot, sign(new, size, serial)));
+	sign(new, size, serial);
+	give_up(thread, xchg(slot, (void *)new));
 }
 
 static void trade_bulk(struct ac_kunit_thread *thread, struct market *market)

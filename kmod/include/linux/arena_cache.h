@@ -168,13 +168,16 @@ static __always_inline void __arena_cache_might_alloc(gfp_t gfp)
  * Preemption is off. An interrupt before the mark leaves @seq even again; one
  * after it keeps off. The second barrier keeps the caller's reads behind the
  * mark, the first lets the compiler test and add in memory.
+ *
+ * data_race(): an interrupt may come amid an addition and make some of its own. Those
+ * are lost, as counts; that the sum is odd holds.
  */
 static __always_inline bool __arena_cache_enter(struct arena_cache_cpu *cpu)
 {
-	if (unlikely(cpu->seq & 1))
+	if (unlikely(data_race(cpu->seq) & 1))
 		return false;
 	barrier();
-	cpu->seq++;
+	data_race(cpu->seq++);
 	barrier();
 	return true;
 }
@@ -182,7 +185,7 @@ static __always_inline bool __arena_cache_enter(struct arena_cache_cpu *cpu)
 static __always_inline void __arena_cache_leave(struct arena_cache_cpu *cpu)
 {
 	barrier();
-	cpu->seq++;
+	data_race(cpu->seq++);
 }
 
 /* Each way out has a tail of its own, so that no result is tested twice. */
