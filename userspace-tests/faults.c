@@ -12,33 +12,13 @@
 /* Seconds, which are short on kernels that check everything. */
 #define PATIENCE 300
 
-FIXTURE(faults) {
-	int fd;
-	int fail;
-};
-
-FIXTURE_SETUP(faults)
-{
-	self->fail = fail_open();
-	if (self->fail < 0)
-		SKIP(return, "no fault injection in this kernel");
-	put_text(FAULTS "_arena/verbose", "0");
-	self->fd = dev_open();
-	ASSERT_GE(self->fd, 0);
-}
-
-FIXTURE_TEARDOWN(faults)
-{
-	close(self->fd);
-	close(self->fail);
-}
-
 /* The state of a test: what calls work on, and what they leave. */
 struct scene {
 	int fd;
 	uint32_t cache;
 	uint32_t flags;
 	uint32_t bytes;
+	uint32_t nr;
 	uint32_t handle[BULK];
 };
 
@@ -49,18 +29,54 @@ struct call {
 	void (*undo)(struct scene *s);
 };
 
-/* Did the fault that fail_nth() ordered happen? */
-static int has_failed(int fail)
-{
-	char text[16] = "";
+/*
+ * What fails: one allocation of this thread, by fail-nth; or, because interrupts are
+ * nobody's, one allocation of any context that may not wait, and after so many bytes
+ * or pages of the same sort that did not fail.
+ */
+struct fault {
+	int fd;
+	const char *sort;
+	int step;
+};
 
-	if (pread(fail, text, sizeof(text) - 1, 0) < 0)
+static void fault_set(const char *sort, const char *what, int value)
+{
+	char path[64], text[16];
+
+	snprintf(path, sizeof(path), FAULTS "%s/%s", sort, what);
+	snprintf(text, sizeof(text), "%d", value);
+	if (put_text(path, text))
 		abort();
+}
+
+static void fault_order(const struct fault *f, int nth)
+{
+	if (!f->sort) {
+		fail_nth(f->fd, nth);
+		return;
+	}
+	fault_set(f->sort, "space", nth ? (nth - 1) * f->step + 1 : 0);
+	fault_set(f->sort, "times", !!nth);
+}
+
+/* Did it happen? */
+static int has_failed(const struct fault *f)
+{
+	char path[64] = "/proc/thread-self/fail-nth", text[16] = "";
+	int fd;
+
+	if (f->sort)
+		snprintf(path, sizeof(path), FAULTS "%s/times", f->sort);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) < 0)
+		abort();
+	close(fd);
 	return !atoi(text);
 }
 
 /* Returns how many allocations failed, or a negative number: what was wrong. */
-static int fail_each(int fail, const struct call *c, struct scene *s)
+static int fail_each(const struct fault *f, const struct call *c, struct scene *s)
 {
 	int nth, err, failed;
 	uint32_t blocks, caches;
@@ -71,10 +87,10 @@ static int fail_each(int fail, const struct call *c, struct scene *s)
 			return -1000;
 		blocks = dev_stats(s->fd).file_blocks;
 		caches = dev_stats(s->fd).file_caches;
-		fail_nth(fail, nth);
+		fault_order(f, nth);
 		err = c->call(s);
-		failed = has_failed(fail);
-		fail_nth(fail, 0);
+		failed = has_failed(f);
+		fault_order(f, 0);
 		if (err < 0 && err != -ENOMEM)
 			return err;
 		if (err >= 0 && c->undo)
@@ -86,6 +102,27 @@ static int fail_each(int fail, const struct call *c, struct scene *s)
 			return err < 0 ? err : nth - 1;
 	}
 	return -3000;
+}
+
+FIXTURE(faults) {
+	int fd;
+	struct fault fail;
+};
+
+FIXTURE_SETUP(faults)
+{
+	self->fail.fd = fail_open();
+	if (self->fail.fd < 0)
+		SKIP(return, "no fault injection in this kernel");
+	put_text(FAULTS "_arena/verbose", "0");
+	self->fd = dev_open();
+	ASSERT_GE(self->fd, 0);
+}
+
+FIXTURE_TEARDOWN(faults)
+{
+	close(self->fd);
+	close(self->fail.fd);
 }
 
 static int call_open(struct scene *s)
@@ -105,7 +142,7 @@ TEST_F_TIMEOUT(faults, open, PATIENCE)
 	struct scene s = { .fd = self->fd };
 	const struct call c = { .call = call_open };
 
-	EXPECT_GT(fail_each(self->fail, &c, &s), 0);
+	EXPECT_GT(fail_each(&self->fail, &c, &s), 0);
 }
 
 static int call_create(struct scene *s)
@@ -134,7 +171,7 @@ TEST_F_TIMEOUT(faults, create, PATIENCE)
 	for (i = 0; i < 3; i++) {
 		s = scenes[i];
 		s.fd = self->fd;
-		EXPECT_GT(fail_each(self->fail, &c, &s), 0);
+		EXPECT_GT(fail_each(&self->fail, &c, &s), 0);
 	}
 }
 
@@ -144,7 +181,7 @@ static int call_bulk(struct scene *s)
 	uint32_t done = 0;
 	int err;
 
-	err = dev_alloc_bulk(s->fd, s->cache, s->bytes, s->flags, BULK, s->handle, &done);
+	err = dev_alloc_bulk(s->fd, s->cache, s->bytes, s->flags, s->nr, s->handle, &done);
 	if (done)
 		dev_free_bulk(s->fd, s->flags, done, s->handle, NULL);
 	return err;
@@ -158,20 +195,20 @@ TEST_F_TIMEOUT(faults, alloc_by_size, PATIENCE)
 {
 	const struct call c = { .call = call_bulk };
 	static const uint32_t sizes[] = { 8, 100, 512, 3000 };
-	struct scene s = { .fd = self->fd };
+	struct scene s = { .fd = self->fd, .nr = BULK };
 	unsigned int i;
 
 	for (i = 0; i < 16; i++) {
 		s.bytes = sizes[i / 4];
 		s.flags = contexts[i % 4];
-		EXPECT_GE(fail_each(self->fail, &c, &s), 0);
+		EXPECT_GE(fail_each(&self->fail, &c, &s), 0);
 	}
 }
 
 TEST_F_TIMEOUT(faults, alloc_of_caches, PATIENCE)
 {
 	const struct call c = { .call = call_bulk };
-	struct scene s = { .fd = self->fd };
+	struct scene s = { .fd = self->fd, .nr = BULK };
 	unsigned int i;
 	int cache[] = {
 		dev_create(self->fd, 24, 0, 0), dev_create(self->fd, 1000, 0, 0),
@@ -182,8 +219,80 @@ TEST_F_TIMEOUT(faults, alloc_of_caches, PATIENCE)
 		ASSERT_GT(cache[i / 4], 0);
 		s.cache = cache[i / 4];
 		s.flags = contexts[i % 4];
-		EXPECT_GE(fail_each(self->fail, &c, &s), 0);
+		EXPECT_GE(fail_each(&self->fail, &c, &s), 0);
 	}
+}
+
+/*
+ * The same allocations, in contexts that fail-nth does not know: arenas by ours and by
+ * the page allocator's fault, magazines, and, while there are no arenas, the blocks of
+ * kmalloc() and their pages.
+ */
+static const struct sort {
+	const char *sort;
+	int step;
+	int famine;
+	const char *min_order;
+} sorts[] = {
+	{ "_arena", 256 * 1024 },
+	{ "_page_alloc", 64, 0, "6" },
+	{ "slab", 256 },
+	{ "_page_alloc", 1, 1, "0" },
+	{ "slab", 0, 1 },
+};
+
+static void fail_atomic_only(int on)
+{
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		fault_set(sorts[i].sort, "times", 0);
+		fault_set(sorts[i].sort, "probability", on ? 100 : 0);
+	}
+	put_text(FAULTS "slab/ignore-gfp-wait", on ? "Y" : "N");
+	put_text(FAULTS "_page_alloc/ignore-gfp-wait", on ? "Y" : "N");
+}
+
+/* Returns how many allocations failed, in all three contexts, or what was wrong. */
+static int fail_sort(struct scene *s, const struct sort *sort)
+{
+	const struct fault f = { .sort = sort->sort, .step = sort->step ?: (int)s->bytes };
+	const struct call c = { .call = call_bulk };
+	int i, n, failed = 0;
+
+	if (sort->min_order)
+		put_text(FAULTS "_page_alloc/min-order", sort->min_order);
+	for (i = 1; i < 4; i++) {
+		s->flags = contexts[i];
+		n = fail_each(&f, &c, s);
+		if (n < 0)
+			return n;
+		failed += n;
+	}
+	return failed;
+}
+
+TEST_F_TIMEOUT(faults, interrupts, PATIENCE)
+{
+	static const uint32_t sizes[] = { 32, 100, 512 };
+	struct scene s = { .fd = self->fd };
+	unsigned int i, k;
+	int n;
+
+	fail_atomic_only(1);
+	for (i = 0; i < 3; i++) {
+		s.bytes = sizes[i];
+		for (k = 0; k < sizeof(sorts) / sizeof(*sorts); k++) {
+			s.nr = sorts[k].famine ? BULK / 8 : BULK;
+			if (sorts[k].famine)
+				fault_set("_arena", "times", -1);
+			n = fail_sort(&s, &sorts[k]);
+			printf("# %u bytes, fail%s: %d\n", s.bytes, sorts[k].sort, n);
+			EXPECT_GE(n, 3);
+			fault_set("_arena", "times", 0);
+		}
+	}
+	fail_atomic_only(0);
 }
 
 static int prepare_resize(struct scene *s)
@@ -211,7 +320,7 @@ TEST_F_TIMEOUT(faults, resize, PATIENCE)
 
 	for (i = 0; i < 3; i++) {
 		s.bytes = sizes[i];
-		EXPECT_GE(fail_each(self->fail, &c, &s), 0);
+		EXPECT_GE(fail_each(&self->fail, &c, &s), 0);
 	}
 }
 
@@ -245,7 +354,7 @@ TEST_F_TIMEOUT(faults, debugfs, PATIENCE)
 	ASSERT_GT(dev_alloc(self->fd, 100), 0);
 	for (i = 0; i < sizeof(files) / sizeof(*files); i++) {
 		file = files[i];
-		EXPECT_GT(fail_each(self->fail, &c, &s), 0);
+		EXPECT_GT(fail_each(&self->fail, &c, &s), 0);
 	}
 }
 
