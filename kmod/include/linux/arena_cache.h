@@ -168,15 +168,14 @@ static __always_inline void __arena_cache_might_alloc(gfp_t gfp)
  * Preemption is off. An interrupt before the mark leaves @seq even again; one
  * after it keeps off. The second barrier keeps the caller's reads behind the
  * mark, the first lets the compiler test and add in memory.
- *
- * data_race(): an interrupt may come amid an addition and make some of its own. Those
- * are lost, as counts; that the sum is odd holds.
  */
 static __always_inline bool __arena_cache_enter(struct arena_cache_cpu *cpu)
 {
+	/* What interrupts of this CPU do to it is over when they are. */
 	if (unlikely(data_race(cpu->seq) & 1))
 		return false;
 	barrier();
+	/* Those amid the addition are lost, as counts; that the sum is odd holds. */
 	data_race(cpu->seq++);
 	barrier();
 	return true;
@@ -185,6 +184,7 @@ static __always_inline bool __arena_cache_enter(struct arena_cache_cpu *cpu)
 static __always_inline void __arena_cache_leave(struct arena_cache_cpu *cpu)
 {
 	barrier();
+	/* Interrupts may see it odd for too long, and keep off. */
 	data_race(cpu->seq++);
 }
 
