@@ -276,6 +276,7 @@ static inline void fail_none(int fd)
 		abort();
 	close(fd);
 	put_text(FAULTS "slab/probability", "0");
+	put_text(FAULTS "slab/task-filter", "N");
 }
 
 #endif /* DEVICE_H */
