@@ -6,6 +6,7 @@
  * owners of one block cannot miss each other.
  */
 #include <linux/hrtimer.h>
+#include <linux/irqflags.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
@@ -142,6 +143,17 @@ static void interrupted_by_a_timer(struct kunit *test)
 	finish_contest(test, contest, busy_count() - busy);
 }
 
+/*
+ * Lockdep takes this for an interrupt that stays one on PREEMPT_RT, where SLUB
+ * must not be called. As irq_work does, say that it would be a thread there.
+ */
+static void interrupt_from_afar(void *arg)
+{
+	lockdep_irq_work_enter(0);
+	interrupt(arg);
+	lockdep_irq_work_exit(0);
+}
+
 static void interrupt_cpu_0(struct ac_kunit_thread *thread)
 {
 	unsigned int i;
@@ -149,7 +161,8 @@ static void interrupt_cpu_0(struct ac_kunit_thread *thread)
 	if (!thread->cpu)
 		return;
 	for (i = 0; i < AC_KUNIT_ROUNDS(500); i++) {
-		smp_call_function_single(0, interrupt, thread->arg, 1);
+		smp_call_function_single(0, interrupt_from_afar, thread->arg,
+					 1);
 		cond_resched();
 	}
 }
