@@ -67,9 +67,9 @@ static enum hrtimer_restart interrupt(struct hrtimer *timer)
 static void start_timer(struct disturbance *d)
 {
 	hrtimer_setup(&d->timer, interrupt, CLOCK_MONOTONIC,
-		      HRTIMER_MODE_REL_PINNED_HARD);
+		      HRTIMER_MODE_REL_PINNED);
 	hrtimer_start(&d->timer, ns_to_ktime(PERIOD_NS),
-		      HRTIMER_MODE_REL_PINNED_HARD);
+		      HRTIMER_MODE_REL_PINNED);
 }
 
 static __always_inline u64 churn_often(const struct ac_bench_allocator *a,
