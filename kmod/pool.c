@@ -68,7 +68,10 @@ static void list_pool(struct arena_cache *c, struct ac_pool_set *set,
 static noinline void lose_blocks(const struct arena_cache *c,
 				 struct ac_pool *pool, unsigned int missing)
 {
-	ac_report_lost(c, missing + pool->nr_free);
+	const void *base = ac_arena_pool_base(pool);
+
+	ac_report_lost(c, ac_arena_map_find(base)->id, ac_arena_slot(base),
+		       missing + pool->nr_free);
 	pool->nr_free = 0;
 }
 

@@ -41,10 +41,11 @@ void ac_report_bad_free(const struct arena_cache *c, const void *p,
 			   c ? c->name : "(by size)", p, kinds[kind].text);
 }
 
-/* @nr free blocks of a pool, of which the map knows no more. */
-void ac_report_lost(const struct arena_cache *c, unsigned int nr)
+/* @nr free blocks of a pool, of which its bitmap knows no more. */
+void ac_report_lost(const struct arena_cache *c, u64 arena, unsigned int slot,
+		    unsigned int nr)
 {
 	ac_report_count(AC_BAD_OVERRUN);
-	pr_err_ratelimited("cache %s: the map of a pool was overwritten, %u free blocks are lost\n",
-			   c->name, nr);
+	pr_err_ratelimited("cache %s: the bitmap of arena %llu, pool %u was overwritten, %u free blocks are lost\n",
+			   c->name, arena, slot, nr);
 }

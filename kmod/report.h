@@ -3,7 +3,8 @@
  * arena_cache - what users do wrong
  *
  * A pointer that is no live block of the cache it is freed to is left alone:
- * nothing is freed, one line is logged (rate limited) and a counter goes up.
+ * nothing is freed, one line is logged (rate limited) and a counter goes up. So it
+ * is when a pool's bitmap turns out to have been overwritten.
  * Debug caches see more, and say more; see debug.h.
  */
 #ifndef AC_REPORT_H
@@ -17,7 +18,7 @@ enum ac_bad {
 	AC_BAD_CACHE,		/* in a pool of another cache, or of none */
 	AC_BAD_INTERIOR,	/* in one of our pools, but not where a block starts */
 	AC_BAD_DOUBLE,		/* a block that is free */
-	/* seen by debug caches alone */
+	/* seen by debug caches alone, but for a write into a pool's bitmap */
 	AC_BAD_OVERRUN,		/* bytes behind the caller's were written */
 	AC_BAD_UNDERRUN,	/* bytes in front of the caller's were written */
 	AC_BAD_STALE,		/* a free block was written */
@@ -29,6 +30,7 @@ const char *ac_report_text(enum ac_bad kind);
 
 void ac_report_bad_free(const struct arena_cache *c, const void *p,
 			enum ac_bad kind);
-void ac_report_lost(const struct arena_cache *c, unsigned int nr);
+void ac_report_lost(const struct arena_cache *c, u64 arena, unsigned int slot,
+		    unsigned int nr);
 
 #endif /* AC_REPORT_H */
