@@ -82,15 +82,14 @@ static int fault_left(const struct fault *f)
 /* Returns how many allocations failed, or a negative number: what was wrong. */
 static int fail_each(const struct fault *f, const struct call *c, struct scene *s)
 {
+	struct arena_cache_stats_args before, after;
 	int nth, err, failed;
-	uint32_t blocks, caches;
 
 	for (nth = 1; nth < ENOUGH; nth++) {
 		dev_trim(s->fd);
+		before = dev_stats(s->fd);
 		if (c->prepare && c->prepare(s))
 			return -1000;
-		blocks = dev_stats(s->fd).file_blocks;
-		caches = dev_stats(s->fd).file_caches;
 		fault_order(f, nth);
 		err = c->call(s);
 		failed = !fault_left(f);
@@ -99,8 +98,10 @@ static int fail_each(const struct fault *f, const struct call *c, struct scene *
 			return err;
 		if (err >= 0 && c->undo)
 			c->undo(s);
-		if (dev_violations(s->fd) || dev_stats(s->fd).file_blocks != blocks ||
-		    dev_stats(s->fd).file_caches != caches)
+		after = dev_stats(s->fd);
+		if (dev_violations(s->fd) || after.file_blocks != before.file_blocks ||
+		    after.file_caches != before.file_caches ||
+		    after.live_bytes != before.live_bytes)
 			return -2000;
 		if (!failed)
 			return err < 0 ? err : nth - 1;
@@ -310,7 +311,7 @@ static int call_resize(struct scene *s)
 {
 	int err = dev_realloc(s->fd, s->handle[0], s->bytes);
 
-	if (dev_check(s->fd, s->handle[0], 0, 50, 7))
+	if (dev_check(s->fd, s->handle[0], 0, 50, 7) || dev_free(s->fd, s->handle[0]))
 		err = -EILSEQ;
 	return err;
 }
