@@ -471,9 +471,10 @@ bool ac_arena_decay(int node)
 	if (low > kept)
 		give_back(set, low - kept, nr_reserve + 1);
 	raw_spin_lock_irqsave(&set->lock, flags);
-	set->low = set->nr_free_pools;
+	low = set->nr_free_pools;
+	set->low = low;
 	raw_spin_unlock_irqrestore(&set->lock, flags);
-	return set->low > kept_pools(set, nr_reserve + 1);
+	return low > kept_pools(set, nr_reserve + 1);
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_decay);
 
