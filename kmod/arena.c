@@ -10,6 +10,7 @@
 #include "arena.h"
 #include "fault.h"
 #include "kunit_export.h"
+#include "report.h"
 #include "shadow.h"
 #include "stats.h"
 #include "wake.h"
@@ -27,6 +28,67 @@ struct ac_arena_set *ac_arena_set(int node)
 	return &sets[node];
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_set);
+
+static unsigned long reserve_pools(void)
+{
+	return (unsigned long)nr_reserve * AC_POOLS;
+}
+
+static struct ac_arena_set *set_of(const struct ac_arena *arena)
+{
+	return &sets[arena->node];
+}
+
+/* Tells vmstat which pages are whose, as /proc/meminfo shows it. */
+static void tell(struct ac_arena_set *set)
+{
+	const unsigned long used = AC_POOLS * set->nr_arenas -
+				   set->nr_free_pools - set->nr_gone;
+	const struct {
+		enum node_stat_item item;
+		long pages;
+		long unit;
+	} now[] = {
+		{ NR_SLAB_UNRECLAIMABLE_B, used - set->nr_reclaimable,
+		  PAGE_SIZE },
+		{ NR_SLAB_RECLAIMABLE_B, set->nr_reclaimable, PAGE_SIZE },
+		{ NR_KERNEL_MISC_RECLAIMABLE, set->nr_free_pools, 1 },
+	};
+	unsigned int i;
+	long delta;
+
+	lockdep_assert_held(&set->lock);
+	for (i = 0; i < ARRAY_SIZE(now); i++) {
+		delta = now[i].pages - set->told[i];
+		if (delta)
+			mod_node_page_state(NODE_DATA(set - sets), now[i].item,
+					    delta * now[i].unit);
+		set->told[i] = now[i].pages;
+	}
+	set->untold = 0;
+}
+
+/* Pools of @set changed hands. */
+static void note_change(struct ac_arena_set *set, unsigned int nr)
+{
+	set->untold += nr;
+	if (set->untold >= AC_POOLS)
+		tell(set);
+}
+
+/* Have vmstat know all that it knows with a delay. */
+void ac_arena_tell(void)
+{
+	unsigned long flags;
+	int node;
+
+	for_each_node(node) {
+		raw_spin_lock_irqsave(&sets[node].lock, flags);
+		tell(&sets[node]);
+		raw_spin_unlock_irqrestore(&sets[node].lock, flags);
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_arena_tell);
 
 /* Puts @arena on the list that its free pools say; it must be on none. */
 static void file_arena(struct ac_arena_set *set, struct ac_arena *arena)
@@ -54,77 +116,96 @@ static void unfile_arena(struct ac_arena_set *set, struct ac_arena *arena)
 		set->nr_empty--;
 }
 
-static void add_arena(struct ac_arena_set *set, struct ac_arena *arena)
+static bool add_arena(struct ac_arena_set *set, struct ac_arena *arena)
 {
+	if (!ac_arena_map_set(page_address(arena->page), arena))
+		return false;
 	file_arena(set, arena);
-	set->nr_free_pools += AC_POOLS;
+	set->nr_free_pools += hweight64(arena->free);
+	set->nr_gone += hweight64(arena->gone);
 	set->highwater = max(set->highwater, ++set->nr_arenas);
+	note_change(set, hweight64(arena->free));
+	return true;
 }
 
-/* None of its pools is used. */
-static void remove_arena(struct ac_arena_set *set, struct ac_arena *arena)
+/* None of its pools is used. Its @gone stays right while anybody can look. */
+static void remove_arena(struct ac_arena_set *set, struct ac_arena *arena,
+			 struct ac_dead *dead)
 {
+	ac_arena_map_clear(page_address(arena->page));
 	unfile_arena(set, arena);
 	set->nr_free_pools -= hweight64(arena->free);
 	set->nr_gone -= hweight64(arena->gone);
 	set->low = min(set->low, set->nr_free_pools);
 	set->nr_arenas--;
+	note_change(set, hweight64(arena->free));
+	list_add(&arena->list, &dead->arenas);
 }
 
-static struct ac_arena *format_arena(struct ac_arena *arena, struct page *page)
+static struct ac_pool *pool_of(struct page *page)
 {
-	unsigned int i;
+	return (struct ac_pool *)page;
+}
 
-	memset(arena, 0, sizeof(*arena));
-	arena->free = AC_ALL_POOLS;
-	arena->page = page;
-	arena->id = atomic64_inc_return(&last_id);
-	arena->node = page_to_nid(page);
-	for (i = 0; i < AC_POOLS; i++)
-		set_page_private(page + i, 0);
-	ac_shadow_close(page_address(page), AC_ARENA_SIZE, AC_SHADOW_NEVER);
-	return arena;
+/* From here on the page, which was just had, is a free pool. */
+static void own_page(struct page *page)
+{
+	page_ref_add(page, AC_PAGE_REFS - 1);
+	pool_of(page)->cache = AC_POOL_NOBODY;
+	pool_of(page)->nr_free = 0;
+	ac_shadow_close(page_address(page), AC_POOL_SIZE, AC_SHADOW_NEVER);
 }
 
 /*
- * Without emergency reserves and without a warning, for kmalloc() stands behind.
- * Not static, so that tests can replace it.
+ * Does nobody else have the page of a free pool? Whoever puts references that he did
+ * not take may have brought it back to the page allocator.
  */
-struct page *ac_arena_pages(gfp_t effort, int node)
+static bool is_ours(struct page *page)
 {
-	KUNIT_STATIC_STUB_REDIRECT(ac_arena_pages, effort, node);
-	if (ac_fault_arena())
-		return NULL;
-	return alloc_pages_node(node, effort | __GFP_THISNODE | __GFP_NORETRY |
-				__GFP_NOWARN | __GFP_NOMEMALLOC,
-				AC_ARENA_ORDER);
+	return READ_ONCE(pool_of(page)->cache) == AC_POOL_NOBODY &&
+	       page_ref_count(page) >= AC_PAGE_REFS && !page->mapping;
 }
-EXPORT_SYMBOL_IF_KUNIT(ac_arena_pages);
 
-/* @effort is what the page allocator may do for it; @gfp is the caller's. */
-static struct ac_arena *new_arena(gfp_t effort, gfp_t gfp, int node)
+/* No list has it any more. Whoever has other references keeps it. */
+static void give_page(struct page *page)
 {
-	struct page *page = ac_arena_pages(effort, node);
-	struct ac_arena *arena;
+	if (unlikely(!is_ours(page))) {
+		ac_report_page(page);
+		return;
+	}
+	set_page_private(page, 0);
+	page_ref_sub(page, AC_PAGE_REFS - 1);
+	__free_page(page);
+}
 
-	if (!page)
-		goto fail;
-	arena = kmem_cache_alloc_node(records, effort | __GFP_NOWARN, node);
-	if (!arena)
-		goto free_pages;
-	format_arena(arena, page);
-	if (!ac_arena_map_set(page_address(page), arena, gfp))
-		goto free_record;
-	ac_stat_inc(AC_STAT_ARENA_ALLOC);
-	return arena;
+static bool freeze_pages(struct page *page)
+{
+	unsigned int i;
 
-free_record:
-	kmem_cache_free(records, arena);
-free_pages:
+	for (i = 0; i < AC_POOLS; i++)
+		if (!page_ref_freeze(page + i, AC_PAGE_REFS))
+			break;
+	if (i == AC_POOLS)
+		return true;
+	while (i--)
+		page_ref_unfreeze(page + i, AC_PAGE_REFS);
+	return false;
+}
+
+/* As one block, if all of it is ours and nobody else has a reference. */
+static bool give_whole(struct page *page)
+{
+	unsigned int i;
+
+	if (AC_PAGES_ARE_TAGGED ||
+	    page_zone(page) != page_zone(page + AC_POOLS - 1) ||
+	    !freeze_pages(page))
+		return false;
+	for (i = 0; i < AC_POOLS; i++)
+		set_page_private(page + i, 0);
+	page_ref_unfreeze(page, 1);
 	__free_pages(page, AC_ARENA_ORDER);
-fail:
-	ac_stat_inc(AC_STAT_ARENA_FAIL);
-	return NULL;
+	return true;
 }
 
 static void free_record(struct rcu_head *rcu)
@@ -132,101 +213,268 @@ static void free_record(struct rcu_head *rcu)
 	kmem_cache_free(records, container_of(rcu, struct ac_arena, rcu));
 }
 
-static void free_split_pages(struct ac_arena *arena)
+/* Its pools are free or gone, and the map does not have it any more. */
+static void free_arena(struct ac_arena *arena)
 {
 	u64 left = AC_ALL_POOLS & ~arena->gone;
 
-	for (; left; left &= left - 1)
-		__free_page(arena->page + __ffs64(left));
-}
-
-/* Its @gone must stay right until nobody can look any more. */
-static void free_arena(struct ac_arena *arena)
-{
-	ac_arena_map_clear(page_address(arena->page));
-	if (arena->split)
-		free_split_pages(arena);
-	else
-		__free_pages(arena->page, AC_ARENA_ORDER);
+	if (left != AC_ALL_POOLS || !give_whole(arena->page))
+		for (; left; left &= left - 1)
+			give_page(arena->page + __ffs64(left));
 	call_rcu(&arena->rcu, free_record);
 	ac_stat_inc(AC_STAT_ARENA_FREE);
 }
 
 /*
- * The fullest arena with a free pool. The last @nr_reserve empty ones are for
- * those who cannot wait for another.
+ * Without emergency reserves and without a warning, unless nobody stands behind it
+ * (ac_arena_take_page()). Not static, so that tests can replace it.
  */
-static struct ac_arena *find_arena(struct ac_arena_set *set, gfp_t gfp)
+struct page *ac_arena_pages(gfp_t gfp, int node, unsigned int order)
 {
-	unsigned int n;
+	KUNIT_STATIC_STUB_REDIRECT(ac_arena_pages, gfp, node, order);
+	if (!(gfp & __GFP_NOFAIL) && ac_fault_arena())
+		return NULL;
+	return alloc_pages_node(node, gfp, order);
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_arena_pages);
 
-	if (!set->occupied)
-		return NULL;
-	n = __ffs64(set->occupied);
-	if (n == AC_POOLS - 1 && set->nr_empty <= nr_reserve &&
-	    gfpflags_allow_blocking(gfp))
-		return NULL;
-	return list_first_entry(&set->by_free[n], struct ac_arena, list);
+/* An attempt that may fail: @effort is what the page allocator may do for it. */
+static struct page *try_pages(gfp_t effort, int node, unsigned int order)
+{
+	return ac_arena_pages(effort | __GFP_THISNODE | __GFP_NORETRY |
+			      __GFP_NOWARN | __GFP_NOMEMALLOC, node, order);
 }
 
-/* From here on its pages go one by one. */
-static void split_arena(struct ac_arena *arena)
+/* A record for the arena that @page lies in, of which nothing is ours yet. */
+static struct ac_arena *new_record(struct page *page, gfp_t gfp)
 {
-	if (!arena->split)
-		split_page(arena->page, AC_ARENA_ORDER);
-	arena->split = true;
+	struct ac_arena *arena;
+
+	arena = kmem_cache_alloc_node(records, gfp, page_to_nid(page));
+	if (!arena)
+		return NULL;
+	memset(arena, 0, sizeof(*arena));
+	arena->gone = AC_ALL_POOLS;
+	arena->page = page - ac_arena_slot(page_address(page));
+	arena->id = atomic64_inc_return(&last_id);
+	arena->node = page_to_nid(page);
+	return arena;
 }
 
-static struct ac_pool *take_existing(struct arena_cache *c, gfp_t gfp, int node)
+static struct ac_arena *new_arena(gfp_t effort, int node)
+{
+	struct page *page = try_pages(effort, node, AC_ARENA_ORDER);
+	struct ac_arena *arena;
+	unsigned int i;
+
+	if (!page)
+		goto fail;
+	arena = new_record(page, effort | __GFP_NOWARN);
+	if (!arena)
+		goto free_pages;
+	split_page(page, AC_ARENA_ORDER);
+	for (i = 0; i < AC_POOLS; i++)
+		own_page(page + i);
+	arena->gone = 0;
+	arena->free = AC_ALL_POOLS;
+	ac_stat_inc(AC_STAT_ARENA_ALLOC);
+	return arena;
+
+free_pages:
+	__free_pages(page, AC_ARENA_ORDER);
+fail:
+	ac_stat_inc(AC_STAT_ARENA_FAIL);
+	return NULL;
+}
+
+/* The fullest arena with a free pool, but for those of the @reserve. */
+static struct ac_arena *find_arena(struct ac_arena_set *set,
+				   unsigned long reserve)
+{
+	if (set->nr_free_pools <= reserve)
+		return NULL;
+	return list_first_entry(&set->by_free[__ffs64(set->occupied)],
+				struct ac_arena, list);
+}
+
+/* The pool in @slot, which was free or gone, is used by @c. */
+static struct ac_pool *use_pool(struct ac_arena_set *set,
+				struct ac_arena *arena, unsigned int slot,
+				struct arena_cache *c)
+{
+	c->nr_pools[arena->node]++;
+	set->nr_reclaimable += c->reclaimable;
+	note_change(set, 1);
+	return ac_arena_pool(arena, slot);
+}
+
+static struct ac_pool *take_of(struct ac_arena_set *set, struct ac_arena *arena,
+			       struct arena_cache *c)
+{
+	unsigned int slot = __ffs64(arena->free);
+
+	unfile_arena(set, arena);
+	arena->free &= ~BIT_ULL(slot);
+	file_arena(set, arena);
+	set->low = min(set->low, --set->nr_free_pools);
+	return use_pool(set, arena, slot, c);
+}
+
+/* No pool of it is used, and it is not to be kept. */
+static bool is_superfluous(const struct ac_arena_set *set,
+			   const struct ac_arena *arena)
+{
+	if ((arena->free | arena->gone) != AC_ALL_POOLS)
+		return false;
+	if (!arena->gone)
+		return set->nr_empty > nr_reserve + 1;
+	/* Of parts, one pool beyond the reserve stays, against thrash. */
+	return !arena->free || set->nr_free_pools - hweight64(arena->free) >
+			       reserve_pools();
+}
+
+static void settle(struct ac_arena_set *set, struct ac_arena *arena,
+		   struct ac_dead *dead)
+{
+	if (is_superfluous(set, arena))
+		remove_arena(set, arena, dead);
+}
+
+/* A pool that was to be used is not ours, who knows why: it is gone. */
+static void disown_pool(struct arena_cache *c, struct ac_pool *pool)
+{
+	struct ac_arena *arena = ac_arena_map_find(ac_arena_pool_base(pool));
+	struct ac_arena_set *set = set_of(arena);
+	struct ac_dead dead;
+	unsigned long flags;
+
+	ac_report_page((struct page *)pool);
+	ac_dead_init(&dead);
+	raw_spin_lock_irqsave(&set->lock, flags);
+	c->nr_pools[arena->node]--;
+	set->nr_reclaimable -= c->reclaimable;
+	WRITE_ONCE(arena->gone, arena->gone |
+		   BIT_ULL(ac_arena_slot(ac_arena_pool_base(pool))));
+	set->nr_gone++;
+	note_change(set, 1);
+	settle(set, arena, &dead);
+	raw_spin_unlock_irqrestore(&set->lock, flags);
+	ac_arena_release(&dead);
+}
+
+/* Not static, so that tests can replace it. */
+struct ac_pool *ac_arena_take_free(struct arena_cache *c, int node,
+				   unsigned long reserve)
 {
 	struct ac_arena_set *set = &sets[node];
 	struct ac_pool *pool = NULL;
 	struct ac_arena *arena;
-	unsigned int slot;
 	unsigned long flags;
 
+	KUNIT_STATIC_STUB_REDIRECT(ac_arena_take_free, c, node, reserve);
+	do {
+		if (pool)
+			disown_pool(c, pool);
+		raw_spin_lock_irqsave(&set->lock, flags);
+		arena = find_arena(set, reserve);
+		pool = arena ? take_of(set, arena, c) : NULL;
+		raw_spin_unlock_irqrestore(&set->lock, flags);
+	} while (pool && unlikely(!is_ours((struct page *)pool)));
+	return pool;
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_arena_take_free);
+
+/*
+ * One more arena, unless others brought one meanwhile. For a pool that a caller
+ * needs now, nobody compacts memory. kswapd is told, so that the next one finds an
+ * arena.
+ */
+static struct ac_pool *bring_arena(struct arena_cache *c, gfp_t gfp, int node)
+{
+	struct ac_arena *arena = new_arena(gfp & __GFP_KSWAPD_RECLAIM, node);
+	struct ac_arena_set *set = &sets[node];
+	struct ac_arena *found;
+	struct ac_pool *pool = NULL;
+	unsigned long flags;
+
+	if (!arena)
+		return NULL;
 	raw_spin_lock_irqsave(&set->lock, flags);
-	arena = find_arena(set, gfp);
-	if (arena) {
-		slot = __ffs64(arena->free);
-		unfile_arena(set, arena);
-		arena->free &= ~BIT_ULL(slot);
-		if (c->shared)
-			split_arena(arena);
-		file_arena(set, arena);
-		set->low = min(set->low, --set->nr_free_pools);
-		c->nr_pools[node]++;
-		pool = ac_arena_pool(arena, slot);
-	}
+	found = find_arena(set, reserve_pools());
+	if (!found && add_arena(set, arena))
+		found = arena;
+	if (found)
+		pool = take_of(set, found, c);
 	raw_spin_unlock_irqrestore(&set->lock, flags);
+	if (found == arena)
+		ac_wake();
+	else
+		free_arena(arena);
 	return pool;
 }
 
 /*
- * One more arena, unless others brought enough meanwhile. For a pool that a
- * caller needs now, nobody compacts memory: kmalloc() has it at hand. kswapd is
- * told, so that the next one finds an arena.
+ * Enters @page, into @arena if its own has no record yet, which is taken then. The
+ * page is used by @c, or free without one.
  */
-static bool bring_arena(gfp_t gfp, int node)
+static struct ac_pool *enter_page(struct ac_arena_set *set, struct page *page,
+				  struct ac_arena **arena,
+				  struct arena_cache *c)
 {
-	struct ac_arena_set *set = &sets[node];
-	struct ac_arena *arena;
-	unsigned long flags;
-	bool enough;
+	struct ac_arena *home = ac_arena_map_find(page_address(page));
+	unsigned int slot = ac_arena_slot(page_address(page));
 
-	arena = new_arena(gfp & __GFP_KSWAPD_RECLAIM, gfp, node);
-	if (!arena)
-		return false;
+	lockdep_assert_held(&set->lock);
+	if (!home) {
+		if (!add_arena(set, *arena))
+			return NULL;
+		home = *arena;
+		*arena = NULL;
+		ac_stat_inc(AC_STAT_ARENA_ALLOC);
+	} else if (set_of(home) != set) {
+		return NULL;
+	}
+	WRITE_ONCE(home->gone, home->gone & ~BIT_ULL(slot));
+	set->nr_gone--;
+	if (c)
+		return use_pool(set, home, slot, c);
+	unfile_arena(set, home);
+	home->free |= BIT_ULL(slot);
+	file_arena(set, home);
+	set->nr_free_pools++;
+	note_change(set, 1);
+	return ac_arena_pool(home, slot);
+}
+
+/* Makes a pool of a single page, which is given back if that fails. */
+static struct ac_pool *bring_page(struct arena_cache *c, struct page *page,
+				  gfp_t gfp)
+{
+	struct ac_arena_set *set = &sets[page_to_nid(page)];
+	struct ac_arena *arena = new_record(page, gfp);
+	struct ac_pool *pool;
+	unsigned long flags;
+
+	if (!arena) {
+		__free_page(page);
+		return NULL;
+	}
+	own_page(page);
 	raw_spin_lock_irqsave(&set->lock, flags);
-	enough = set->nr_empty > nr_reserve;
-	if (!enough)
-		add_arena(set, arena);
+	pool = enter_page(set, page, &arena, c);
 	raw_spin_unlock_irqrestore(&set->lock, flags);
-	if (enough)
-		free_arena(arena);
-	else
-		ac_wake();
-	return true;
+	if (arena)
+		kmem_cache_free(records, arena);
+	if (!pool)
+		give_page(page);
+	return pool;
+}
+
+static struct ac_pool *try_page(struct arena_cache *c, gfp_t effort, int node)
+{
+	struct page *page = try_pages(effort, node, 0);
+
+	return page ? bring_page(c, page, effort | __GFP_NOWARN) : NULL;
 }
 
 /**
@@ -235,27 +483,103 @@ static bool bring_arena(gfp_t gfp, int node)
  * @gfp: the caller's
  * @node: NUMA node
  *
- * A caller that may block fills up the reserve on its way. The pool's descriptor
- * is as the last owner left it, but for its cache, which is 0.
+ * Of an arena that there is, else of a new one, else of a single page. The reserve
+ * stays. The pool's descriptor is as the last owner left it, but for its cache,
+ * which is AC_POOL_NOBODY.
  *
  * Context: may sleep if @gfp allows it; no lock held.
  * Return: the pool, or NULL.
  */
 struct ac_pool *ac_arena_take_pool(struct arena_cache *c, gfp_t gfp, int node)
 {
+	const gfp_t effort = gfp & (__GFP_KSWAPD_RECLAIM | __GFP_HIGH);
 	struct ac_pool *pool;
 
 	if (!node_state(node, N_MEMORY))
 		return NULL;
-	if (ac_peek(sets[node].nr_empty) < nr_reserve &&
-	    gfpflags_allow_blocking(gfp))
-		bring_arena(gfp, node);
-	do {
-		pool = take_existing(c, gfp, node);
-	} while (!pool && bring_arena(gfp, node));
-	return pool;
+	pool = ac_arena_take_free(c, node, reserve_pools());
+	if (!pool)
+		pool = bring_arena(c, gfp, node);
+	return pool ?: try_page(c, effort, node);
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_take_pool);
+
+/**
+ * ac_arena_take_reserve - take one of a node's last free pools
+ * @c: cache that it is for
+ * @node: NUMA node
+ *
+ * For callers that cannot wait, when the page allocator had nothing for them.
+ *
+ * Context: any but NMI; no lock held.
+ * Return: the pool, or NULL.
+ */
+struct ac_pool *ac_arena_take_reserve(struct arena_cache *c, int node)
+{
+	struct ac_pool *pool = ac_arena_take_free(c, node, 0);
+
+	/* To fill it up again. */
+	if (pool)
+		ac_wake();
+	return pool;
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_arena_take_reserve);
+
+/**
+ * ac_arena_take_page - make a pool of a page from wherever there is one
+ * @c: cache that it is for
+ * @gfp: the caller's, which the page allocator heeds in full
+ * @node: NUMA node that is preferred
+ *
+ * For caches that kmalloc() cannot serve. Emergency reserves stay closed: a pool has
+ * room for blocks of others than its caller.
+ *
+ * Context: may sleep if @gfp allows it; no lock held.
+ * Return: the pool, or NULL, but not if @gfp has %__GFP_NOFAIL.
+ */
+struct ac_pool *ac_arena_take_page(struct arena_cache *c, gfp_t gfp, int node)
+{
+	struct page *page;
+
+	gfp &= ~(GFP_ZONEMASK | __GFP_ACCOUNT | __GFP_ZERO | __GFP_MEMALLOC);
+	page = ac_arena_pages(gfp | __GFP_NOMEMALLOC, node, 0);
+	return page ? bring_page(c, page, gfp & ~__GFP_THISNODE) : NULL;
+}
+
+/**
+ * ac_arena_fill - fill up the reserve of a node
+ * @node: the node
+ *
+ * Context: process context; may sleep.
+ * Return: whether there is more to be done.
+ */
+bool ac_arena_fill(int node)
+{
+	struct ac_arena_set *set = &sets[node];
+	struct ac_arena *arena;
+	unsigned long flags;
+
+	while (node_state(node, N_MEMORY) &&
+	       ac_peek(set->nr_free_pools) < reserve_pools()) {
+		cond_resched();
+		arena = new_arena(GFP_KERNEL, node);
+		if (!arena) {
+			if (!try_page(NULL, GFP_KERNEL, node))
+				return true;
+			continue;
+		}
+		raw_spin_lock_irqsave(&set->lock, flags);
+		if (add_arena(set, arena))
+			arena = NULL;
+		raw_spin_unlock_irqrestore(&set->lock, flags);
+		if (arena) {
+			free_arena(arena);
+			return false;
+		}
+	}
+	return false;
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_arena_fill);
 
 /* The pool in @slot, which was used, is free now. */
 static void keep_pool(struct ac_arena_set *set, struct ac_arena *arena,
@@ -276,46 +600,65 @@ static void lose_pool(struct ac_arena_set *set, struct ac_arena *arena,
 	set->nr_gone++;
 }
 
-/**
- * ac_arena_give_pool - give back a pool none of whose blocks is in use
- * @c: cache that took it
- * @pool: the pool
- * @dead: gets the arena if it became superfluous; see ac_arena_release()
- *
- * Context: any; interrupts off.
- */
-void ac_arena_give_pool(struct arena_cache *c, struct ac_pool *pool,
-			struct ac_dead *dead)
+static void give_pool(struct ac_arena_set *set, struct ac_arena *arena,
+		      struct arena_cache *c, struct ac_pool *pool,
+		      struct ac_dead *dead)
 {
-	struct ac_arena *arena = ac_arena_of(ac_arena_pool_base(pool));
-	unsigned int slot = ac_arena_slot(ac_arena_pool_base(pool));
-	struct ac_arena_set *set = &sets[arena->node];
+	unsigned int slot = (struct page *)pool - arena->page;
 
-	lockdep_assert_irqs_disabled();
-	raw_spin_lock(&set->lock);
-	WRITE_ONCE(pool->cache, 0);
+	lockdep_assert_held(&set->lock);
 	pool->nr_free = 0;
 	WRITE_ONCE(arena->class[slot], 0);
 	c->nr_pools[arena->node]--;
+	set->nr_reclaimable -= c->reclaimable;
 	unfile_arena(set, arena);
-	if (c->shared)
+	if (c->shared || page_ref_count((struct page *)pool) != AC_PAGE_REFS)
 		lose_pool(set, arena, slot, &dead->pages);
 	else
 		keep_pool(set, arena, slot);
 	file_arena(set, arena);
-	if ((arena->free | arena->gone) == AC_ALL_POOLS &&
-	    (arena->gone || set->nr_empty > nr_reserve + 1)) {
-		remove_arena(set, arena);
-		list_add(&arena->list, &dead->arenas);
+	note_change(set, 1);
+	settle(set, arena, dead);
+}
+
+/**
+ * ac_arena_give_pools - give back pools none of whose blocks is in use
+ * @c: cache that took them
+ * @pools: the pools; their descriptors' cache is AC_POOL_NOBODY already
+ * @dead: gets what became superfluous; see ac_arena_release()
+ *
+ * Context: any but NMI; RCU keeps @c.
+ */
+void ac_arena_give_pools(struct arena_cache *c, struct list_head *pools,
+			 struct ac_dead *dead)
+{
+	struct ac_arena_set *set = NULL;
+	struct ac_pool *pool, *next;
+	struct ac_arena *arena;
+	unsigned long flags;
+
+	if (list_empty(pools))
+		return;
+	local_irq_save(flags);
+	list_for_each_entry_safe(pool, next, pools, list) {
+		arena = ac_arena_map_find(ac_arena_pool_base(pool));
+		if (set != set_of(arena)) {
+			if (set)
+				raw_spin_unlock(&set->lock);
+			set = set_of(arena);
+			raw_spin_lock(&set->lock);
+		}
+		give_pool(set, arena, c, pool, dead);
 	}
 	raw_spin_unlock(&set->lock);
+	local_irq_restore(flags);
 	ac_wake();
 }
-EXPORT_SYMBOL_IF_KUNIT(ac_arena_give_pool);
+EXPORT_SYMBOL_IF_KUNIT(ac_arena_give_pools);
 
 /**
  * ac_arena_release - give arenas and pages back to the page allocator
- * @dead: what ac_arena_give_pool() filled
+ * @dead: what ac_arena_give_pools() filled
  *
  * Context: any but NMI; no lock of ours held.
  */
@@ -325,40 +668,51 @@ void ac_arena_release(struct ac_dead *dead)
 	struct page *page, *next;
 
 	list_for_each_entry_safe(page, next, &dead->pages, lru)
-		__free_page(page);
+		give_page(page);
 	list_for_each_entry_safe(arena, next_arena, &dead->arenas, list)
 		free_arena(arena);
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_release);
 
-/*
- * Takes up to @nr free pools away from the arena of @set that has the most. It
- * is the likeliest to lose its other pools, too.
- */
-static unsigned long strip_arena(struct ac_arena_set *set, unsigned long nr,
-				 struct list_head *pages)
+/* Takes up to @nr free pools away from @arena. Returns how many. */
+static unsigned long strip_arena(struct ac_arena_set *set,
+				 struct ac_arena *arena, unsigned long nr,
+				 struct ac_dead *dead)
 {
-	u64 partly = set->occupied & ~BIT_ULL(AC_POOLS - 1);
-	struct ac_arena *arena;
 	unsigned long n;
 	unsigned int slot;
 
 	lockdep_assert_held(&set->lock);
-	if (!partly)
-		return 0;
-	arena = list_first_entry(&set->by_free[__fls(partly)], struct ac_arena,
-				 list);
-	split_arena(arena);
 	unfile_arena(set, arena);
 	for (n = 0; n < nr && arena->free; n++) {
 		slot = __fls(arena->free);
 		arena->free ^= BIT_ULL(slot);
-		lose_pool(set, arena, slot, pages);
+		lose_pool(set, arena, slot, &dead->pages);
 	}
 	file_arena(set, arena);
 	set->nr_free_pools -= n;
 	set->low = min(set->low, set->nr_free_pools);
+	note_change(set, n);
+	settle(set, arena, dead);
 	return n;
+}
+
+/*
+ * Of those that are not empty the arena that has the most free pools is the
+ * likeliest to lose its other pools, too.
+ */
+static unsigned long strip_any(struct ac_arena_set *set, unsigned long nr,
+			       struct ac_dead *dead)
+{
+	u64 partly = set->occupied & ~BIT_ULL(AC_POOLS - 1);
+	struct ac_arena *arena;
+
+	if (!partly || set->nr_free_pools <= reserve_pools())
+		return 0;
+	nr = min(nr, set->nr_free_pools - reserve_pools());
+	arena = list_first_entry(&set->by_free[__fls(partly)], struct ac_arena,
+				 list);
+	return strip_arena(set, arena, nr, dead);
 }
 
 /* One step of give_back(): an arena, or some of its pages. */
@@ -366,19 +720,18 @@ static unsigned long give_back_some(struct ac_arena_set *set, unsigned long nr,
 				    unsigned int keep)
 {
 	struct ac_arena *arena;
-	unsigned long flags, n = 0;
+	unsigned long flags, n = AC_POOLS;
 	struct ac_dead dead;
 
 	ac_dead_init(&dead);
 	raw_spin_lock_irqsave(&set->lock, flags);
-	if (set->nr_empty > keep) {
+	if (set->nr_empty > keep &&
+	    set->nr_free_pools >= reserve_pools() + AC_POOLS) {
 		arena = list_first_entry(&set->by_free[AC_POOLS - 1],
 					 struct ac_arena, list);
-		remove_arena(set, arena);
-		list_add(&arena->list, &dead.arenas);
-		n = AC_POOLS;
+		remove_arena(set, arena, &dead);
 	} else {
-		n = strip_arena(set, nr, &dead.pages);
+		n = strip_any(set, nr, &dead);
 	}
 	raw_spin_unlock_irqrestore(&set->lock, flags);
 	ac_arena_release(&dead);
@@ -416,11 +769,13 @@ unsigned long ac_arena_shrink(int node, unsigned long nr)
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_shrink);
 
-/* Free pools of empty arenas that stay when @keep of them do. */
+/* Free pools that stay: the reserve, and @keep empty arenas if there are any. */
 static unsigned long kept_pools(const struct ac_arena_set *set,
 				unsigned int keep)
 {
-	return min_t(unsigned long, ac_peek(set->nr_empty), keep) * AC_POOLS;
+	unsigned long empty = min_t(unsigned long, ac_peek(set->nr_empty), keep);
+
+	return max(empty * AC_POOLS, reserve_pools());
 }
 
 /* Number of pages that ac_arena_shrink() would find. */
@@ -447,9 +802,46 @@ unsigned long ac_arena_trim(void)
 
 	for_each_node(node)
 		n += ac_arena_shrink(node, ULONG_MAX);
+	ac_arena_tell();
 	return n;
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_trim);
+
+/**
+ * ac_arena_evacuate - give back every free pool in a range of pages
+ * @pfn: first page
+ * @nr: how many
+ *
+ * Also those of the reserve: the memory is about to leave the machine.
+ *
+ * Context: process context; may sleep.
+ * Return: number of pages given back.
+ */
+unsigned long ac_arena_evacuate(unsigned long pfn, unsigned long nr)
+{
+	unsigned long end = pfn + nr, n = 0;
+	struct ac_arena_set *set;
+	struct ac_arena *arena;
+	struct ac_dead dead;
+
+	for (; pfn < end; pfn = ALIGN(pfn + 1, AC_POOLS)) {
+		ac_dead_init(&dead);
+		rcu_read_lock();
+		arena = ac_arena_map_find(__va(PFN_PHYS(pfn)));
+		if (arena) {
+			set = set_of(arena);
+			raw_spin_lock_irq(&set->lock);
+			if (ac_arena_map_find(__va(PFN_PHYS(pfn))) == arena)
+				n += strip_arena(set, arena, AC_POOLS, &dead);
+			raw_spin_unlock_irq(&set->lock);
+		}
+		rcu_read_unlock();
+		ac_arena_release(&dead);
+		cond_resched();
+	}
+	return n;
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_arena_evacuate);
 
 /**
  * ac_arena_decay - give back what nobody needed since this was called last
@@ -473,6 +865,7 @@ bool ac_arena_decay(int node)
 	raw_spin_lock_irqsave(&set->lock, flags);
 	low = set->nr_free_pools;
 	set->low = low;
+	tell(set);
 	raw_spin_unlock_irqrestore(&set->lock, flags);
 	return low > kept_pools(set, nr_reserve + 1);
 }
@@ -539,20 +932,21 @@ struct count {
 	unsigned long bad;
 };
 
-/* Free and gone pools are nobody's. */
+/* Free and gone pools are nobody's, and all but gone ones are ours. */
 static bool pools_are_bad(struct ac_arena *arena)
 {
 	u64 unused = arena->free | arena->gone;
-	unsigned int slot;
+	u64 left = ~arena->gone;
 
-	for (; unused; unused &= unused - 1) {
-		slot = __ffs64(unused);
-		if (arena->class[slot])
+	for (; unused; unused &= unused - 1)
+		if (arena->class[__ffs64(unused)])
 			return true;
-		if (!(arena->gone >> slot & 1) &&
-		    page_private(arena->page + slot))
+	for (; left; left &= left - 1)
+		if (page_ref_count(arena->page + __ffs64(left)) < AC_PAGE_REFS)
 			return true;
-	}
+	for (left = arena->free; left; left &= left - 1)
+		if (!is_ours(arena->page + __ffs64(left)))
+			return true;
 	return false;
 }
 
@@ -561,8 +955,7 @@ static void verify_arena(struct ac_arena *arena, unsigned int nr_free, int node,
 {
 	count->bad += hweight64(arena->free) != nr_free ||
 		      arena->free & arena->gone ||
-		      (arena->gone && !arena->split) ||
-		      (arena->gone && !~(arena->free | arena->gone)) ||
+		      arena->gone == AC_ALL_POOLS ||
 		      arena->node != node ||
 		      ac_arena_map_find(page_address(arena->page)) != arena ||
 		      pools_are_bad(arena);
@@ -594,6 +987,8 @@ static unsigned long verify_set(struct ac_arena_set *set, int node)
 		     count.empty > nr_reserve + 1;
 	count.bad += set->nr_arenas > set->highwater;
 	count.bad += set->low > set->nr_free_pools;
+	count.bad += set->nr_reclaimable > AC_POOLS * set->nr_arenas -
+					   set->nr_free_pools - set->nr_gone;
 	return count.bad;
 }
 
@@ -618,23 +1013,11 @@ static void init_set(struct ac_arena_set *set)
 		INIT_LIST_HEAD(&set->by_free[n]);
 }
 
-/* Fills the reserve of @node as far as memory goes. */
 static void fill_reserve(int node)
 {
-	struct ac_arena_set *set = &sets[node];
-	struct ac_arena *arena;
-
-	while (set->nr_empty < nr_reserve) {
-		arena = new_arena(GFP_KERNEL, GFP_KERNEL, node);
-		if (!arena) {
-			pr_warn("node %d: got %lu of %u reserve arenas\n",
-				node, set->nr_empty, nr_reserve);
-			return;
-		}
-		raw_spin_lock_irq(&set->lock);
-		add_arena(set, arena);
-		raw_spin_unlock_irq(&set->lock);
-	}
+	if (ac_arena_fill(node))
+		pr_warn("node %d: got %lu of %lu reserve pools\n", node,
+			sets[node].nr_free_pools, reserve_pools());
 }
 
 /**
@@ -669,6 +1052,11 @@ int ac_arena_init(unsigned int reserve)
 
 static void forget_arena(struct ac_arena *arena, void *arg)
 {
+	struct ac_arena_set *set = set_of(arena);
+
+	set->nr_arenas--;
+	set->nr_free_pools -= hweight64(arena->free);
+	set->nr_gone -= hweight64(arena->gone);
 	list_move(&arena->list, arg);
 }
 
@@ -689,11 +1077,14 @@ void ac_arena_exit(void)
 {
 	int node;
 
+	nr_reserve = 0;
 	for_each_node(node) {
 		give_back(&sets[node], ULONG_MAX, 0);
 		if (sets[node].nr_arenas)
 			lose_arenas(node);
+		sets[node].nr_reclaimable = 0;
 	}
+	ac_arena_tell();
 	kfree(sets);
 	rcu_barrier();
 	kmem_cache_destroy(records);

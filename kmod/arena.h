@@ -3,26 +3,39 @@
  * arena_cache - arenas
  *
  * Owns the 256 KB arenas of every NUMA node, and which of their 64 pools are
- * used, free, or given back to the page allocator. An arena costs a record of
+ * used, free, or not ours. An arena is 256 KB of addresses; it costs a record of
  * 128 bytes. A pool costs nothing: its descriptor is the struct page of its
  * page, of which the owner of a page may use four words (linux/mm_types.h).
  *
- * States of a pool: used <-> free -> gone, until its arena goes, too. A pool of a
- * shared cache, whose page user space may have mapped, goes as soon as it is not
- * used: the page belongs to whoever still holds a reference.
+ * States of a pool: used <-> free, and gone: the page is not ours. An arena of
+ * order 6 begins with all pools free. If there is none, single pages are taken: the
+ * arena that a page lies in then begins with all other pools gone.
+ *
+ * References: we hold AC_PAGE_REFS on every page. Anybody may take and put more,
+ * and what we give back is his until he puts the last one. One reference would do;
+ * the others are for those who put one that they did not take, as kfree() of a
+ * block does before 6.16: the page stays, and the free that finds it says so. A pool
+ * whose page has other references when its last block is freed goes, for whoever
+ * holds them may read it; so do those of shared caches, which user space has mapped.
  *
  * States of an arena, by its number of free pools:
  *	full (0)  <->  usable (1 .. 63)  <->  empty (64)
  * Each number has a list, and a bit in a word tells which lists are not empty,
  * so the fullest usable arena is one find-first-bit away. Up to reserve + 1
  * empty arenas stay; others go back to the page allocator, as one block of order
- * 6. Before its first pool goes an arena is split into single pages, and without
- * a used pool it is nothing to keep.
+ * 6 if nobody else has a reference to any of their pages.
+ *
+ * The reserve is a number of free pools, 64 * reserve. Only those take of the last
+ * ones who cannot wait, after the page allocator had nothing for them. The timer
+ * fills it up again (reclaim.h); nothing gives it back.
  *
  * Invariants, per node, under the lock:
  *	arena->free & arena->gone == 0; what is in neither is used
- *	arena->gone != 0	 => arena->split, and a pool is used
- *	pool i in free		 => page_private() of it == 0, as for pages of nobody
+ *	arena->gone != all
+ *	pool i in neither free nor gone, or in free
+ *				 => page_ref_count() of it >= AC_PAGE_REFS
+ *	pool i in free		 => its descriptor's cache is AC_POOL_NOBODY
+ *	the arena map has all of them
  *	arena on by_free[n - 1]	<=> hweight64(arena->free) == n > 0
  *	arena on full		<=> arena->free == 0
  *	bit n of occupied	<=> by_free[n] is not empty
@@ -33,9 +46,12 @@
  *	low			<= nr_free_pools
  *	sum of c->nr_pools[node] over all caches c
  *				== 64 * nr_arenas - nr_free_pools - nr_gone
+ *	nr_reclaimable		== the same over all reclaimable caches
+ *	told[]			== what vmstat knows; differs from what is by less
+ *				   than 64 changes, by none after ac_arena_tell()
  *
- * Lock: ac_arena_set.lock, one per node. Taken with a pool set's lock held or
- * alone; nothing nests inside, and the page allocator is never called under it.
+ * Lock: ac_arena_set.lock, one per node. The arena map's lock nests inside, nothing
+ * else; the page allocator is never called under it.
  *
  * Without the lock: whoever owns a block reads the record of its arena, which
  * cannot go. Whoever may own a page that an arena gave back does so in an RCU
@@ -52,13 +68,23 @@
 #include "arena_map.h"
 #include "size_class.h"
 
+/* References that we hold on each page; fewer than a pin counts for. */
+#define AC_PAGE_REFS	256
+
+/*
+ * No cache has this id, nor a lower one. The page allocator keeps orders and
+ * migrate types in this word of its own pages, and 0.
+ */
+#define AC_POOL_NOBODY	0xac00
+
 /**
  * struct ac_pool - one pool: what its struct page is while we own it
  * @flags: the page's
  * @list: link in its pool set's lists of partial pools
  * @mapping: the page's: NULL
  * @map: a set bit is a free block; not for blocks below 64 bytes
- * @cache: id of its owner; 0 while the pool is free or being made ready
+ * @cache: id of its owner, or AC_POOL_NOBODY while the pool is free, being made
+ *	ready or on its way back
  * @nr_free: set bits in the map that stand for blocks
  *
  * All but @cache belong to the pool layer; see pool.h.
@@ -83,13 +109,12 @@ static_assert(offsetof(struct ac_pool, cache) == offsetof(struct page, private))
 /**
  * struct ac_arena - the record of an arena
  * @free: bit i is set while pool i is free
- * @gone: bit i is set while pool i is given back
+ * @gone: bit i is set while the page of pool i is not ours
  * @list: link in a list of ac_arena_set
  * @rcu: frees the record, when @list has no use any more
  * @page: first of the 64
  * @id: serial number, never used twice
  * @node: NUMA node of its memory
- * @split: its pages are single ones by now
  * @class: which entry of arena_cache_class_cpus frees the blocks of each pool: 1
  *	and on for the size classes, 0 for all else, which is nobody's
  */
@@ -103,8 +128,7 @@ struct ac_arena {
 	struct page *page;
 	u64 id;
 	int node;
-	bool split;
-	u8 class[AC_POOLS];
+	u8 class[AC_POOLS] __aligned(64);
 } __aligned(64);
 
 static_assert(sizeof(struct ac_arena) == 128);
@@ -114,17 +138,19 @@ static_assert(ARENA_CACHE_CLASSES <= U8_MAX);
 
 /**
  * struct ac_arena_set - the arenas of a NUMA node
- * @lock: protects every field here, and @free, @gone, @list and @split of its
- *	arenas
+ * @lock: protects every field here, and @free, @gone and @list of its arenas
  * @occupied: which of @by_free have an arena
  * @by_free: arenas by number of free pools, less one
  * @full: arenas without
  * @nr_arenas: arenas held
  * @nr_empty: those without a used pool
  * @nr_free_pools: free pools of all arenas
- * @nr_gone: pools given back of all arenas
+ * @nr_gone: gone pools of all arenas
+ * @nr_reclaimable: pools used by caches whose blocks can be reclaimed
  * @low: least @nr_free_pools since ac_arena_decay() looked
  * @highwater: most arenas ever held
+ * @told: pages that vmstat knows of: unreclaimable, reclaimable, spare
+ * @untold: pools that changed hands since
  */
 struct ac_arena_set {
 	raw_spinlock_t lock;
@@ -135,8 +161,11 @@ struct ac_arena_set {
 	unsigned long nr_empty;
 	unsigned long nr_free_pools;
 	unsigned long nr_gone;
+	unsigned long nr_reclaimable;
 	unsigned long low;
 	unsigned long highwater;
+	long told[3];
+	unsigned int untold;
 } ____cacheline_aligned_in_smp;
 
 static inline unsigned int ac_arena_slot(const void *p)
@@ -157,8 +186,9 @@ static inline void *ac_arena_pool_base(const struct ac_pool *pool)
 }
 
 /*
- * The arena that @p lies in, or NULL: also for pages that it gave back. Hold RCU
- * unless @p is a block that cannot go.
+ * The arena that @p lies in, or NULL: also for pages that are gone. Hold RCU unless
+ * @p is a block that cannot go. Look once, and pass on what you got: the arena of a
+ * pointer that is no live block may go between two looks.
  */
 static inline struct ac_arena *ac_arena_of(const void *p)
 {
@@ -178,12 +208,6 @@ static inline bool ac_arena_owns(const void *p)
 	owns = ac_arena_of(p);
 	rcu_read_unlock();
 	return owns;
-}
-
-/* The descriptor of the pool of @p, which lies in an arena that cannot go. */
-static inline struct ac_pool *ac_arena_pool_of(const void *p)
-{
-	return ac_arena_pool(ac_arena_map_find(p), ac_arena_slot(p));
 }
 
 /**
@@ -206,11 +230,18 @@ int ac_arena_init(unsigned int reserve);
 void ac_arena_exit(void);
 struct ac_arena_set *ac_arena_set(int node);
 struct ac_pool *ac_arena_take_pool(struct arena_cache *c, gfp_t gfp, int node);
-struct page *ac_arena_pages(gfp_t effort, int node);
-void ac_arena_give_pool(struct arena_cache *c, struct ac_pool *pool,
-			struct ac_dead *dead);
+struct page *ac_arena_pages(gfp_t gfp, int node, unsigned int order);
+struct ac_pool *ac_arena_take_reserve(struct arena_cache *c, int node);
+struct ac_pool *ac_arena_take_page(struct arena_cache *c, gfp_t gfp, int node);
+struct ac_pool *ac_arena_take_free(struct arena_cache *c, int node,
+				   unsigned long reserve);
+void ac_arena_give_pools(struct arena_cache *c, struct list_head *pools,
+			 struct ac_dead *dead);
 void ac_arena_release(struct ac_dead *dead);
 unsigned long ac_arena_trim(void);
+unsigned long ac_arena_evacuate(unsigned long pfn, unsigned long nr);
+void ac_arena_tell(void);
+bool ac_arena_fill(int node);
 unsigned long ac_arena_shrink(int node, unsigned long nr);
 unsigned long ac_arena_spare(int node);
 bool ac_arena_decay(int node);

@@ -15,7 +15,7 @@
 struct ac_arena_map *ac_arena_map;
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_map);
 
-/* Protects the pointers and the head of the list of maps. Taken alone. */
+/* Protects the pointers and the head of the list of maps. Innermost. */
 static DEFINE_RAW_SPINLOCK(map_lock);
 
 static struct ac_arena_map *make_map(unsigned long end)
@@ -28,14 +28,22 @@ static struct ac_arena_map *make_map(unsigned long end)
 	return map;
 }
 
-/* Memory that came after the map was made, by hotplug. */
-static bool grow_map(unsigned long index, gfp_t gfp)
+/**
+ * ac_arena_map_reach - have the map reach memory that is about to come
+ * @last: its last byte
+ *
+ * Context: process context; may sleep.
+ * Return: false if there is no memory for a larger map.
+ */
+bool ac_arena_map_reach(const void *last)
 {
+	unsigned long index = ac_arena_map_index(last);
 	struct ac_arena_map *map;
 	unsigned long flags;
 
-	/* kvzalloc() may sleep whatever its gfp. */
-	if ((gfp & GFP_KERNEL) != GFP_KERNEL)
+	if (index < READ_ONCE(ac_arena_map)->end)
+		return true;
+	if (index >= AC_ARENA_MAP_MAX)
 		return false;
 	map = make_map(index + index / 4 + 1);
 	if (!map)
@@ -54,27 +62,29 @@ static bool grow_map(unsigned long index, gfp_t gfp)
 	kvfree(map);
 	return true;
 }
+EXPORT_SYMBOL_IF_KUNIT(ac_arena_map_reach);
 
 /**
  * ac_arena_map_set - enter a new arena
  * @base: its first byte
  * @arena: the arena
- * @gfp: what its allocator may do, should the map have to grow
  *
- * Return: false if the map does not reach so far and cannot grow now.
+ * Context: any.
+ * Return: false if the map does not reach so far.
  */
-bool ac_arena_map_set(const void *base, struct ac_arena *arena, gfp_t gfp)
+bool ac_arena_map_set(const void *base, struct ac_arena *arena)
 {
 	unsigned long i = ac_arena_map_index(base);
 	unsigned long flags;
+	bool reached;
 
-	if (unlikely(i >= READ_ONCE(ac_arena_map)->end) && !grow_map(i, gfp))
-		return false;
 	raw_spin_lock_irqsave(&map_lock, flags);
-	/* Pairs with READ_ONCE() in ac_arena_map_find(). */
-	smp_store_release(&ac_arena_map->arena[i], arena);
+	reached = i < ac_arena_map->end;
+	if (reached)
+		/* Pairs with READ_ONCE() in ac_arena_map_find(). */
+		smp_store_release(&ac_arena_map->arena[i], arena);
 	raw_spin_unlock_irqrestore(&map_lock, flags);
-	return true;
+	return reached;
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_map_set);
 

@@ -6,16 +6,21 @@
  * occupies them, or NULL. A cache line covers 2 MB, so what a machine uses of the
  * map stays in its first-level cache.
  *
- * Why it is proof: an arena is aligned to its size and fills it, so 256 KB hold
- * either one arena or no part of any. While a caller holds a block, its arena
- * cannot go, so the pointer is there and stays. While a caller holds memory from
- * elsewhere, either the page allocator cannot give those 256 KB to us, so the
- * pointer is NULL and stays so; or its page is one that an arena gave back, which
- * the arena remembers until it goes itself (arena.h). Either way the answer does
- * not change under the caller, and needs no lock to be read. Addresses outside the
- * map (NULL, ZERO_SIZE_PTR, vmalloc, user space) wrap to an index beyond its end.
+ * Why it is proof: the pointer leads to the arena's record, and the record says of
+ * each of its 64 pages whether it is ours or gone. While a caller holds a block, its
+ * page is ours: the record is there, and the page's bit stays clear. While a caller
+ * holds memory from elsewhere, its page is not ours, for the page allocator gives a
+ * page to one owner at a time: either there is no record, or the page's bit is set
+ * in it, and records that come or go meanwhile say the same. A bit changes only
+ * while the page is in the hands of whoever changes it: it is set before the page
+ * goes back and cleared after the page was had. So the answer does not change under
+ * the caller and needs no lock to be read, only RCU to keep the record. Addresses
+ * outside the map (NULL, ZERO_SIZE_PTR, vmalloc, user space) wrap to an index beyond
+ * its end.
  *
- * Lock: map_lock, taken alone, keeps writers out while the map grows. Old maps are
+ * A pointer that its caller does not own has no such proof: see ac_arena_of().
+ *
+ * Lock: map_lock keeps writers out while the map grows; the innermost of all. Old maps are
  * kept until unload, because a reader may still hold one: it is right about
  * every address the reader can own, by the same argument.
  */
@@ -38,7 +43,8 @@ extern struct ac_arena_map *ac_arena_map;
 
 int ac_arena_map_init(void);
 void ac_arena_map_exit(void);
-bool ac_arena_map_set(const void *base, struct ac_arena *arena, gfp_t gfp);
+bool ac_arena_map_reach(const void *last);
+bool ac_arena_map_set(const void *base, struct ac_arena *arena);
 void ac_arena_map_clear(const void *base);
 
 static inline unsigned long ac_arena_map_index(const void *p)

@@ -13,9 +13,11 @@
 #include "cache.h"
 #include "debug.h"
 #include "kunit_export.h"
+#include "large.h"
 #include "quarantine.h"
 #include "raw.h"
 #include "shadow.h"
+#include "wake.h"
 #include "watch.h"
 
 /* Addresses that arena_cache_destroy() names of the blocks still alive. */
@@ -30,6 +32,7 @@ DEFINE_MUTEX(ac_destroy_lock);
 DEFINE_MUTEX(ac_caches_lock);
 EXPORT_SYMBOL_IF_KUNIT(ac_caches_lock);
 LIST_HEAD(ac_caches);
+EXPORT_SYMBOL_IF_KUNIT(ac_caches);
 
 struct arena_cache *arena_cache_classes[ARENA_CACHE_CLASSES];
 EXPORT_SYMBOL_GPL(arena_cache_classes);
@@ -49,77 +52,24 @@ long ac_cache_live(struct arena_cache *c)
 EXPORT_SYMBOL_IF_KUNIT(ac_cache_live);
 
 /*
- * Large blocks are SLUB's, and so are the bugs around them. Where KASAN watches,
- * SLUB's poison and its zones would trip over each other.
+ * Does a block that a magazine gave belong to @c? Magazines take what is freed on
+ * trust. Here, where there is time, it is looked at before somebody gets it.
  */
-static slab_flags_t slab_flags(const struct arena_cache *c)
+static bool is_own(struct arena_cache *c, const void *p)
 {
-	slab_flags_t flags = 0;
-
-	if (IS_ENABLED(CONFIG_KASAN))
-		return 0;
-	if (c->debug & AC_DEBUG_FREES)
-		flags |= SLAB_CONSISTENCY_CHECKS;
-	if (c->debug & AC_DEBUG_ZONES)
-		flags |= SLAB_RED_ZONE;
-	if (c->debug & AC_DEBUG_POISON)
-		flags |= SLAB_POISON;
-	if (c->debug & AC_DEBUG_USERS)
-		flags |= SLAB_STORE_USER;
-	return flags;
+	return likely(ac_pool_has(c, p)) || ac_raw_owns(c, p);
 }
 
-/*
- * SLUB takes a cache off its list before it takes it out of sysfs. One created in
- * between, which would have been merged with it, gets the same name there, and a
- * warning. The innermost mutex of ours.
- */
-static DEFINE_MUTEX(large_lock);
-
-static int create_large(struct arena_cache *c, const char *name)
+/* It is refused as if its magazine had been flushed. */
+static noinline void refuse(struct arena_cache *c, void *p)
 {
-	mutex_lock(&large_lock);
-	c->large = kmem_cache_create(name, c->size, c->align, slab_flags(c),
-				     c->ctor);
-	mutex_unlock(&large_lock);
-	c->debug = 0;
-	return c->large ? 0 : -ENOMEM;
-}
-
-static void destroy_large(struct arena_cache *c)
-{
-	mutex_lock(&large_lock);
-	kmem_cache_destroy(c->large);
-	mutex_unlock(&large_lock);
-}
-
-/* What named caches ignore, large ones ignore, too. */
-static void *alloc_large(struct arena_cache *c, gfp_t gfp, int node)
-{
-	void *p;
-
-	gfp &= ~(GFP_ZONEMASK | __GFP_ACCOUNT);
-	if (c->ctor)
-		gfp &= ~__GFP_ZERO;
-	p = kmem_cache_alloc_node(c->large, gfp, node);
-	if (p)
-		ac_count(&c->cpu->outside, 1);
-	return p;
-}
-
-static void free_large(struct arena_cache *c, void *p)
-{
-	if (unlikely(ac_arena_owns(p))) {
-		ac_report_bad_free(c, p, AC_BAD_CACHE);
-		return;
-	}
-	ac_count(&c->cpu->outside, -1);
-	kmem_cache_free(c->large, p);
+	ac_pool_put(c, 1, &p);
 }
 
 static void *pop_slow(struct arena_cache *c)
 {
 	struct arena_cache_cpu *cpu;
+	bool without = true;
 	void *p = NULL;
 
 	preempt_disable();
@@ -128,12 +78,27 @@ static void *pop_slow(struct arena_cache *c)
 		cpu->misses++;
 		if (*cpu->top || ac_magazine_reload(c, cpu))
 			p = *cpu->top--;
+		without = ac_magazine_is_null(cpu->top);
 		__arena_cache_leave(cpu);
 	} else {
 		ac_stat_inc(AC_STAT_BUSY_ALLOC);
-		ac_pool_take(c, numa_mem_id(), 1, &p);
 	}
+	/* Busy, or without a magazine: the pools were not asked yet. */
+	if (!p && without)
+		ac_pool_take(c, numa_mem_id(), 1, &p);
 	preempt_enable();
+	return p;
+}
+
+/* The same, of blocks that are @c's. */
+static void *pop_own(struct arena_cache *c)
+{
+	void *p = pop_slow(c);
+
+	while (unlikely(p && !is_own(c, p))) {
+		refuse(c, p);
+		p = pop_slow(c);
+	}
 	return p;
 }
 
@@ -159,16 +124,6 @@ static bool push_slow(struct arena_cache *c, void *p)
 	return done;
 }
 
-static void *alloc_raw(struct arena_cache *c, gfp_t gfp, int node)
-{
-	/* Users map whole pages: kmalloc's are not for them. */
-	if (c->shared)
-		return NULL;
-	return c->by_size ? ac_raw_alloc_size(c->size, gfp, node,
-					      AC_STAT_RAW_ARENA) :
-			    ac_raw_alloc(c, gfp, node);
-}
-
 /* Blocks of @node: of the pools that @c has there, else of a new one. */
 static unsigned int alloc_on_node(struct arena_cache *c, gfp_t gfp, int node,
 				  unsigned int nr, void **p)
@@ -177,23 +132,91 @@ static unsigned int alloc_on_node(struct arena_cache *c, gfp_t gfp, int node,
 	       ac_pool_grow(c, gfp, node, nr, p);
 }
 
-/* Blocks of another node than @node, which has none, else one from kmalloc. */
-static unsigned int alloc_far(struct arena_cache *c, gfp_t gfp, int node,
-			      unsigned int nr, void **p)
+/* Blocks of other nodes than @node, which has none. */
+static unsigned int alloc_elsewhere(struct arena_cache *c, gfp_t gfp, int node,
+				    unsigned int nr, void **p)
 {
-	unsigned int n;
+	unsigned int n = 0;
 	int other;
 
-	if (!(gfp & __GFP_THISNODE)) {
-		for_each_node_state(other, N_MEMORY) {
-			if (other == node)
-				continue;
+	if (gfp & __GFP_THISNODE)
+		return 0;
+	for_each_node_state(other, N_MEMORY) {
+		if (other != node)
 			n = alloc_on_node(c, gfp, other, nr, p);
-			if (n)
-				return n;
-		}
+		if (n)
+			break;
 	}
-	*p = alloc_raw(c, gfp, node);
+	return n;
+}
+
+/* May a caller have of the reserve, now that the page allocator has nothing? */
+static bool cannot_wait(gfp_t gfp)
+{
+	return !gfpflags_allow_blocking(gfp) ||
+	       (in_task() && current->flags & PF_MEMALLOC);
+}
+
+static unsigned int alloc_reserve(struct arena_cache *c, gfp_t gfp, int node,
+				  unsigned int nr, void **p)
+{
+	struct ac_pool *pool = NULL;
+	int other;
+
+	if (!cannot_wait(gfp))
+		return 0;
+	pool = ac_arena_take_reserve(c, node);
+	for_each_node_state(other, N_MEMORY) {
+		if (pool || gfp & __GFP_THISNODE)
+			break;
+		pool = ac_arena_take_reserve(c, other);
+	}
+	return pool ? ac_pool_adopt(c, pool, nr, p) : 0;
+}
+
+/* From the page allocator, which may do for it all that @gfp allows. */
+static void *alloc_raw(struct arena_cache *c, gfp_t gfp, int node)
+{
+	struct ac_pool *pool;
+	void *p;
+
+	if (c->by_size)
+		return ac_raw_alloc_size(c->size, gfp, node, AC_STAT_RAW_ARENA);
+	if (!c->shared)
+		return ac_raw_alloc(c, gfp, node);
+	/* Users map whole pages: kmalloc's are not for them. */
+	pool = ac_arena_take_page(c, gfp, node);
+	return pool && ac_pool_adopt(c, pool, 1, &p) ? p : NULL;
+}
+
+/* What is cached for others is better than nothing. */
+static void *alloc_cached(struct arena_cache *c, gfp_t gfp, int node)
+{
+	void *p = ac_magazine_raid(c, node);
+	int other;
+
+	for_each_online_node(other) {
+		if (p || gfp & __GFP_THISNODE)
+			break;
+		p = ac_magazine_raid(c, other);
+	}
+	if (!p && c->quarantine) {
+		ac_quarantine_flush(c);
+		ac_pool_take(c, node, 1, &p);
+	}
+	return p;
+}
+
+/* When neither pools nor arenas nor single pages are to be had on @node. */
+static noinline unsigned int alloc_far(struct arena_cache *c, gfp_t gfp,
+				       int node, unsigned int nr, void **p)
+{
+	unsigned int n = alloc_elsewhere(c, gfp, node, nr, p) ?:
+			 alloc_reserve(c, gfp, node, nr, p);
+
+	if (n)
+		return n;
+	*p = alloc_raw(c, gfp, node) ?: alloc_cached(c, gfp, node);
 	return !!*p;
 }
 
@@ -217,10 +240,19 @@ static noinline void *alloc_growing(struct arena_cache *c, gfp_t gfp)
 	return p;
 }
 
-/* Zeroes a new block. Constructed ones are what their constructor made them. */
-void *__arena_cache_init(struct arena_cache *c, void *p)
+/*
+ * Zeroes a new block. Constructed ones are what their constructor made them. One that
+ * is not @c's may be smaller: what is behind it is not for us to write.
+ */
+void *__arena_cache_init(struct arena_cache *c, void *p, gfp_t gfp)
 {
-	return c->ctor ? p : memset(p, 0, c->size);
+	if (c->ctor)
+		return p;
+	if (unlikely(!c->by_size && !is_own(c, p))) {
+		refuse(c, p);
+		return __arena_cache_alloc(c, gfp);
+	}
+	return memset(p, 0, c->size);
 }
 EXPORT_SYMBOL_GPL(__arena_cache_init);
 
@@ -228,7 +260,7 @@ static void *init_block(struct arena_cache *c, gfp_t gfp, void *p)
 {
 	if (ARENA_CACHE_WATCHED && p)
 		__arena_cache_watch(c, p, gfp);
-	return p && want_init_on_alloc(gfp) ? __arena_cache_init(c, p) : p;
+	return p && want_init_on_alloc(gfp) ? __arena_cache_init(c, p, gfp) : p;
 }
 
 /* Blocks of constructed caches keep their state, as in SLUB. */
@@ -262,14 +294,14 @@ static void *alloc_debug(struct arena_cache *c, gfp_t gfp, int node,
 static void *alloc_special(struct arena_cache *c, gfp_t gfp, int node,
 			   unsigned long ip)
 {
-	return c->large ? alloc_large(c, gfp, node) :
+	return c->large ? ac_large_alloc(c, gfp, node) :
 			  alloc_debug(c, gfp, node, c->size, ip);
 }
 
 static void free_special(struct arena_cache *c, void *p, unsigned long ip)
 {
 	if (c->large)
-		free_large(c, p);
+		ac_large_free(c, p);
 	else
 		ac_quarantine_free(c, p, ip);
 }
@@ -287,7 +319,7 @@ void *__arena_cache_alloc(struct arena_cache *c, gfp_t gfp)
 	if (is_special(c))
 		return alloc_special(c, gfp, NUMA_NO_NODE, _RET_IP_);
 	might_alloc(gfp);
-	p = pop_slow(c);
+	p = pop_own(c);
 	if (!p)
 		p = alloc_growing(c, gfp);
 	return init_block(c, gfp, p);
@@ -355,9 +387,20 @@ void __arena_cache_free(struct arena_cache *c, void *p)
 }
 EXPORT_SYMBOL_GPL(__arena_cache_free);
 
-static int node_of(const void *p)
+/* The node of a block, or NUMA_NO_NODE for what is none of @c. */
+static int node_of(struct arena_cache *c, const void *p)
 {
-	return page_to_nid(virt_to_page(p));
+	const struct ac_arena *arena;
+	int node = NUMA_NO_NODE;
+
+	rcu_read_lock();
+	arena = ac_arena_of(p);
+	if (arena)
+		node = arena->node;
+	else if (ac_raw_owns(c, p))
+		node = page_to_nid(virt_to_page(p));
+	rcu_read_unlock();
+	return node;
 }
 
 /**
@@ -381,8 +424,8 @@ void *arena_cache_alloc_node(struct arena_cache *c, gfp_t gfp, int node)
 		return __arena_cache_alloc(c, gfp);
 	might_alloc(gfp);
 	if (node == numa_mem_id()) {
-		p = __arena_cache_pop(c->cpu) ?: pop_slow(c);
-		if (p && node_of(p) == node)
+		p = __arena_cache_pop(c->cpu) ?: pop_own(c);
+		if (p && node_of(c, p) == node)
 			return init_block(c, gfp, p);
 		/* Freed here, allocated elsewhere: let it go home. */
 		if (p)
@@ -466,14 +509,21 @@ static void unwatch_blocks(struct arena_cache *c, unsigned int nr, void **p)
 		__arena_cache_unwatch(c, p[i]);
 }
 
-static noinline int init_blocks(struct arena_cache *c, unsigned int nr,
-				void **p)
+static noinline int init_blocks(struct arena_cache *c, gfp_t gfp,
+				unsigned int nr, void **p)
 {
 	unsigned int i;
 
-	for (i = 0; i < nr; i++)
-		__arena_cache_init(c, p[i]);
-	return nr;
+	for (i = 0; i < nr; i++) {
+		p[i] = __arena_cache_init(c, p[i], gfp);
+		if (unlikely(!p[i]))
+			break;
+	}
+	if (likely(i == nr))
+		return nr;
+	/* One was not ours, and there is no other. */
+	arena_cache_free_bulk(c, nr, p);
+	return 0;
 }
 
 /**
@@ -494,7 +544,8 @@ int arena_cache_alloc_bulk(struct arena_cache *c, gfp_t gfp, size_t nr,
 		nr = alloc_bulk_slow(c, gfp, nr, p, _RET_IP_);
 	if (ARENA_CACHE_WATCHED && !is_special(c))
 		watch_blocks(c, gfp, nr, p);
-	return want_init_on_alloc(gfp) ? init_blocks(c, nr, p) : nr;
+	return want_init_on_alloc(gfp) && !is_special(c) ?
+		       init_blocks(c, gfp, nr, p) : nr;
 }
 EXPORT_SYMBOL_GPL(arena_cache_alloc_bulk);
 
@@ -521,6 +572,7 @@ void ac_cache_flush(struct arena_cache *c)
 	ac_quarantine_flush(c);
 	ac_magazine_flush(c);
 }
+EXPORT_SYMBOL_IF_KUNIT(ac_cache_flush);
 
 /**
  * arena_cache_shrink - give back what a cache holds and nobody uses
@@ -535,7 +587,7 @@ int arena_cache_shrink(struct arena_cache *c)
 {
 	might_sleep();
 	if (c->large)
-		return kmem_cache_shrink(c->large);
+		return kmem_cache_shrink(c->slab);
 	ac_cache_flush(c);
 	ac_magazine_trim();
 	ac_arena_trim();
@@ -575,14 +627,23 @@ unsigned int arena_cache_size(struct arena_cache *c)
 }
 EXPORT_SYMBOL_GPL(arena_cache_size);
 
-static void free_cache(struct arena_cache *c)
+/* What readers of RCU may still look at: see ac_pool_owner(). */
+static void free_cache_rcu(struct rcu_head *rcu)
 {
+	struct arena_cache *c = container_of(rcu, struct arena_cache, rcu);
+
 	ac_quarantine_destroy(c);
 	ac_magazines_destroy(c);
 	ac_pool_sets_destroy(c);
-	destroy_large(c);
 	kfree_const(c->name);
 	kfree(c);
+}
+
+static void free_cache(struct arena_cache *c)
+{
+	ac_large_destroy(c);
+	ac_pool_forget(c);
+	call_rcu(&c->rcu, free_cache_rcu);
 }
 
 static bool is_large(const struct arena_cache *c)
@@ -626,21 +687,30 @@ static int build_cache(struct arena_cache *c, const char *name)
 	if (is_power_of_2(c->size))
 		c->align = max_t(unsigned int, c->align,
 				 min_t(unsigned int, c->size, PAGE_SIZE));
-	return create_large(c, name);
+	return ac_large_create(c);
 }
 
-static struct arena_cache *make_cache(const char *name, unsigned int size,
-				      unsigned int align, unsigned int debug,
-				      void (*ctor)(void *), bool by_size)
+static struct arena_cache *new_cache(unsigned long flags, unsigned int debug)
 {
 	struct arena_cache *c = kzalloc(sizeof(*c), GFP_KERNEL);
 
 	if (!c)
 		return NULL;
+	c->shared = flags & ARENA_CACHE_SHARED;
+	c->reclaimable = flags & ARENA_CACHE_RECLAIMABLE;
 	c->debug = debug;
+	return c;
+}
+
+/* Makes of @c, which may be NULL, a cache that works. */
+static struct arena_cache *make_cache(struct arena_cache *c, const char *name,
+				      unsigned int size, unsigned int align,
+				      void (*ctor)(void *))
+{
+	if (!c)
+		return NULL;
 	set_geometry(c, size, align);
 	c->ctor = ctor;
-	c->by_size = by_size;
 	if (build_cache(c, name)) {
 		free_cache(c);
 		return NULL;
@@ -659,6 +729,9 @@ static unsigned int debug_flags(unsigned long flags)
 	return flags & ARENA_CACHE_DEBUG ? AC_DEBUG_ALL : ac_debug_default();
 }
 
+#define AC_CACHE_FLAGS \
+	(ARENA_CACHE_SHARED | ARENA_CACHE_DEBUG | ARENA_CACHE_RECLAIMABLE)
+
 /**
  * arena_cache_create - create a cache
  * @name: what debugfs and reports call it; copied
@@ -667,7 +740,7 @@ static unsigned int debug_flags(unsigned long flags)
  * @align: alignment of blocks in bytes, a power of two up to %PAGE_SIZE, or 0
  *	for 8. Sizes that are a power of two are aligned to themselves, up to
  *	%PAGE_SIZE.
- * @flags: 0, or one of two.
+ * @flags: 0, or some of these; the first two exclude each other.
  *	%ARENA_CACHE_SHARED: the owner means to map the blocks' pages to user
  *	space. They are zeroed before the first block is taken, hold nothing but
  *	blocks, and go back to the page allocator, never to another cache, when none
@@ -675,6 +748,9 @@ static unsigned int debug_flags(unsigned long flags)
  *	%ARENA_CACHE_DEBUG: look for bugs of the users of this cache: red zones,
  *	poison, owners' call stacks, quarantine. Other caches are such only if the
  *	module's parameter debug= says so, shared ones never.
+ *	%ARENA_CACHE_RECLAIMABLE: the owner frees blocks when a shrinker of his asks
+ *	him to. /proc/meminfo counts the cache's pages as SReclaimable and so in
+ *	MemAvailable.
  * @ctor: called once for every block of a pool when the cache takes the pool,
  *	and never again while the cache keeps it: a block must be freed in its
  *	constructed state. May be called in any context. Or NULL.
@@ -688,12 +764,12 @@ struct arena_cache *arena_cache_create(const char *name, unsigned int size,
 				       unsigned int align, unsigned long flags,
 				       void (*ctor)(void *block))
 {
-	bool shared = flags & ARENA_CACHE_SHARED;
+	const bool shared = flags & ARENA_CACHE_SHARED;
 	struct arena_cache *c;
 
 	might_sleep();
 	if (!name || !*name || !size || size > KMALLOC_MAX_SIZE ||
-	    flags > ARENA_CACHE_DEBUG ||
+	    flags & ~AC_CACHE_FLAGS || (shared && flags & ARENA_CACHE_DEBUG) ||
 	    (shared && size > ARENA_CACHE_MAX_BLOCK) ||
 	    (align && !is_power_of_2(align)) || align > PAGE_SIZE) {
 		pr_err("create %s: bad argument: size %u, align %u, flags %#lx\n",
@@ -705,45 +781,54 @@ struct arena_cache *arena_cache_create(const char *name, unsigned int size,
 	/* No bitmap in pages that others write to. */
 	if (shared)
 		align = max_t(unsigned int, align, AC_MAP_INLINE_BLOCK);
-	c = make_cache(name, size, align, debug_flags(flags), ctor, false);
-	if (c)
-		c->shared = shared;
-	else
+	c = make_cache(new_cache(flags, debug_flags(flags)), name, size, align,
+		       ctor);
+	if (!c)
 		module_put(THIS_MODULE);
 	return c;
 }
 EXPORT_SYMBOL_GPL(arena_cache_create);
 
+/* A block that lives when its cache is destroyed, as it was when it was met. */
+struct leak {
+	void *block;
+	u64 arena;
+	unsigned int slot;
+};
+
 struct leaks {
 	struct arena_cache *cache;
 	unsigned int nr;
-	void *block[AC_LEAKS_SHOWN];
+	struct leak leak[AC_LEAKS_SHOWN];
 };
 
 static void note_leaks(struct ac_pool *pool, void *arg)
 {
+	void *const base = ac_arena_pool_base(pool);
 	struct leaks *leaks = arg;
 	struct arena_cache *c = leaks->cache;
 	unsigned long *map;
 	unsigned int i;
-	char *base;
 
 	if (pool->cache != c->id)
 		return;
-	base = ac_arena_pool_base(pool);
 	map = (unsigned long *)ac_pool_map(c, pool, base);
 	for (i = 0; i < c->capacity && leaks->nr < AC_LEAKS_SHOWN; i++)
 		if (!test_bit(i, map))
-			leaks->block[leaks->nr++] = base + i * c->block_size;
+			leaks->leak[leaks->nr++] = (struct leak){
+				.block = base + i * c->block_size,
+				.arena = ac_arena_map_find(base)->id,
+				.slot = ac_arena_slot(base),
+			};
 }
 
-static void report_leak(struct arena_cache *c, void *block)
+static void report_leak(struct arena_cache *c, const struct leak *leak)
 {
 	pr_err("  live block %p: arena %llu, pool %u, block %u\n",
-	       block + c->offset, ac_arena_of(block)->id, ac_arena_slot(block),
-	       ac_class_index(c, block));
+	       leak->block + c->offset, leak->arena, leak->slot,
+	       ac_class_index(c, leak->block));
 	if (c->debug)
-		ac_debug_describe(c, block);
+		ac_debug_describe(c, leak->block);
 }
 
 static void report_leaks(struct arena_cache *c, long live)
@@ -758,43 +843,113 @@ static void report_leaks(struct arena_cache *c, long live)
 		for_each_node(node)
 			ac_arena_visit_pools(node, note_leaks, &leaks);
 	for (i = 0; i < leaks.nr; i++)
-		report_leak(c, leaks.block[i]);
+		report_leak(c, &leaks.leak[i]);
 	if (live > leaks.nr)
 		pr_err("  and %ld more\n", live - leaks.nr);
+}
+
+static unsigned int nr_defunct;
+
+/*
+ * Takes off the list those caches of which no block lives: @c, or all defunct ones.
+ * Returns how many blocks live in the last one that was looked at.
+ */
+static long bury(struct arena_cache *c, struct list_head *dead)
+{
+	struct arena_cache *other, *next;
+	long live = 0;
+
+	lockdep_assert_held(&ac_destroy_lock);
+	/* No CPU may go between the flush and the look at what is left. */
+	cpus_read_lock();
+	mutex_lock(&ac_caches_lock);
+	list_for_each_entry_safe(other, next, &ac_caches, list) {
+		if (c ? other != c : !other->defunct)
+			continue;
+		ac_cache_flush(other);
+		live = max(ac_cache_live(other), 0L);
+		if (live)
+			continue;
+		nr_defunct -= other->defunct;
+		list_move(&other->list, dead);
+	}
+	mutex_unlock(&ac_caches_lock);
+	cpus_read_unlock();
+	return live;
+}
+
+static void free_dead(struct list_head *dead)
+{
+	struct arena_cache *c, *next;
+
+	list_for_each_entry_safe(c, next, dead, list)
+		free_cache(c);
+}
+
+/**
+ * ac_cache_reap - free defunct caches whose last block came back
+ *
+ * Context: process context; may sleep.
+ */
+void ac_cache_reap(void)
+{
+	LIST_HEAD(dead);
+
+	mutex_lock(&ac_destroy_lock);
+	if (nr_defunct)
+		bury(NULL, &dead);
+	free_dead(&dead);
+	mutex_unlock(&ac_destroy_lock);
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_cache_reap);
+
+/* Its blocks live: they stay valid, and so does @c until the last one is back. */
+static void become_defunct(struct arena_cache *c, long live)
+{
+	WRITE_ONCE(c->defunct, true);
+	nr_defunct++;
+	if (c->large)
+		ac_large_orphan(c);
+	report_leaks(c, live);
+	ac_wake();
+}
+
+/* Whether @c is gone, or @last, and so defunct. */
+static bool end_cache(struct arena_cache *c, bool last)
+{
+	LIST_HEAD(dead);
+	long live;
+
+	mutex_lock(&ac_destroy_lock);
+	live = bury(c, &dead);
+	if (live && last)
+		become_defunct(c, live);
+	free_dead(&dead);
+	mutex_unlock(&ac_destroy_lock);
+	return !live || last;
 }
 
 /**
  * arena_cache_destroy - destroy a cache
  * @c: the cache, or NULL
  *
- * Blocks that still live are reported, with the places of a few of those that
- * are in arenas. They stay valid, and their memory stays allocated.
+ * Blocks may be on their way back, by call_rcu(): if some live, destroy waits for the
+ * callbacks that are pending now, so its caller need not. Those that live even then
+ * are reported, with the places of a few of those that are in arenas. They stay valid
+ * and may still be freed; when the last one was, what is left of the cache is freed.
  *
- * Context: process context; may sleep. No other call on @c may be running.
+ * Context: process context; may sleep. But for such frees, no other call on @c may be
+ * running.
  */
 void arena_cache_destroy(struct arena_cache *c)
 {
-	long live;
-
 	might_sleep();
 	if (!c)
 		return;
-	mutex_lock(&ac_destroy_lock);
-	/* No CPU may go between the flush and the look at what is left. */
-	cpus_read_lock();
-	mutex_lock(&ac_caches_lock);
-	ac_cache_flush(c);
-	live = ac_cache_live(c);
-	c->defunct = live;
-	if (!live)
-		list_del_rcu(&c->list);
-	mutex_unlock(&ac_caches_lock);
-	cpus_read_unlock();
-	if (live)
-		report_leaks(c, live);
-	else
-		free_cache(c);
-	mutex_unlock(&ac_destroy_lock);
+	if (!end_cache(c, false)) {
+		rcu_barrier();
+		end_cache(c, true);
+	}
 	module_put(THIS_MODULE);
 }
 EXPORT_SYMBOL_GPL(arena_cache_destroy);
@@ -812,14 +967,17 @@ static int flush_dead_cpu(unsigned int cpu)
 
 static int create_classes(void)
 {
+	struct arena_cache *c;
 	char name[32];
 	unsigned int i;
 
 	for (i = 0; i < ARENA_CACHE_CLASSES; i++) {
 		snprintf(name, sizeof(name), "size-%u", ac_class_size(i));
-		arena_cache_classes[i] = make_cache(name, ac_class_size(i), 0,
-						    ac_debug_default(), NULL,
-						    true);
+		c = new_cache(0, ac_debug_default());
+		if (c)
+			c->by_size = true;
+		arena_cache_classes[i] = make_cache(c, name, ac_class_size(i),
+						    0, NULL);
 		if (!arena_cache_classes[i])
 			return -ENOMEM;
 	}
@@ -837,8 +995,6 @@ static void free_caches(void)
 		if (live && !c->defunct)
 			report_leaks(c, live);
 		list_del(&c->list);
-		if (c->large && live)
-			c->large = NULL;
 		free_cache(c);
 	}
 }
@@ -852,6 +1008,7 @@ int ac_cache_init(void)
 	if (err < 0)
 		return err;
 	hotplug_state = err;
+	ac_large_init();
 	err = create_classes();
 	if (err)
 		ac_cache_exit();

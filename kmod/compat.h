@@ -102,6 +102,9 @@ static inline void shrinker_free(struct shrinker *s)
 }
 #endif
 
+/* Memory profiling has a tag for each page of a split block: back one by one, then. */
+#define AC_PAGES_ARE_TAGGED IS_ENABLED(CONFIG_MEM_ALLOC_PROFILING)
+
 /* 6.18 can tell a cache how large its sheaves are to be. */
 #include <linux/err.h>
 #include <linux/slab.h>

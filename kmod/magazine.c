@@ -134,20 +134,22 @@ static struct ac_magazine *depot_get(struct arena_cache *c,
 
 /*
  * Called where the allocator may be deep in anything: no sleeping, no waking of
- * kswapd, no warning. Zeroed, for the NULL below the oldest block.
+ * kswapd, no warning. Zeroed, for the NULL below the oldest block. Whoever gives it to
+ * a CPU that had none calls ac_wake() then. Not static, so that tests can replace it.
  */
-static struct ac_magazine *new_magazine(struct arena_cache *c)
+struct ac_magazine *ac_magazine_new(struct arena_cache *c)
 {
 	struct ac_depot *depot = local_depot(c);
 	struct ac_magazine *m = NULL;
 
+	KUNIT_STATIC_STUB_REDIRECT(ac_magazine_new, c);
 	if (lock_depot(depot)) {
 		m = pop(&depot->empty);
 		unlock_depot(depot);
 	}
-	ac_wake();
 	return m ?: kmem_cache_alloc(magazine_slab, __GFP_ZERO | __GFP_NOWARN);
 }
+EXPORT_SYMBOL_IF_KUNIT(ac_magazine_new);
 
 /* Puts the rounds below @top into their pools. Returns the new top. */
 static void **flush_rounds(struct arena_cache *c, void **top)
@@ -181,10 +183,11 @@ static unsigned int loaded_room(struct arena_cache *c,
 	if (ac_magazine_is_null(cpu->top))
 		swap(cpu->top, cpu->prev);
 	if (ac_magazine_is_null(cpu->top)) {
-		m = new_magazine(c);
+		m = ac_magazine_new(c);
 		if (!m)
 			return 0;
 		cpu->top = ac_magazine_bottom(c, m);
+		ac_wake();
 	}
 	return ac_magazine_last(ac_magazine_of(cpu->top)) - cpu->top;
 }
@@ -278,10 +281,12 @@ bool ac_magazine_unload(struct arena_cache *c, struct arena_cache_cpu *cpu)
 		cpu->puts++;
 	}
 	if (!empty)
-		empty = new_magazine(c);
+		empty = ac_magazine_new(c);
 	if (empty) {
 		cpu->prev = cpu->top;
 		cpu->top = ac_magazine_bottom(c, empty);
+		if (ac_magazine_is_null(cpu->prev))
+			ac_wake();
 		return true;
 	}
 	if (ac_magazine_is_null(cpu->top))
@@ -423,11 +428,15 @@ static void detach(struct arena_cache *c, void ***slot,
 	*slot = null_top();
 }
 
-/* One flush of all CPUs: what they gave up, and whether one was busy. */
+/*
+ * One flush of all CPUs, or of those that rest: what they gave up, and whether one was
+ * busy.
+ */
 struct flush {
 	struct arena_cache *cache;
 	raw_spinlock_t lock;
 	struct ac_magazine *list;
+	bool resting;
 	bool again;
 };
 
@@ -438,7 +447,10 @@ static void flush_this_cpu(void *arg)
 	struct arena_cache_cpu *cpu = raw_cpu_ptr(flush->cache->cpu);
 
 	raw_spin_lock(&flush->lock);
-	if (__arena_cache_enter(cpu)) {
+	if (flush->resting && (u32)cpu->seq != cpu->seen) {
+		/* It has worked since it was looked at. */
+		flush->again = true;
+	} else if (__arena_cache_enter(cpu)) {
 		detach(flush->cache, &cpu->top, &flush->list);
 		detach(flush->cache, &cpu->prev, &flush->list);
 		cpu->seq -= 2;
@@ -550,6 +562,36 @@ unsigned long ac_magazine_drain(struct arena_cache *c, int node)
 	return shorten_depot(c, depot, UINT_MAX) * c->rounds;
 }
 
+/**
+ * ac_magazine_raid - take a block out of a depot
+ * @c: the cache
+ * @node: NUMA node of the depot
+ *
+ * For callers whom nothing else served: what else was in its magazine goes to the
+ * pools, where they find it next time.
+ *
+ * Context: any but NMI.
+ * Return: the block, or NULL if the depot has none, or somebody is busy there.
+ */
+void *ac_magazine_raid(struct arena_cache *c, int node)
+{
+	struct ac_depot *depot = c->depots[node];
+	struct ac_magazine *m;
+	void *p;
+
+	if (c->large || !lock_depot(depot))
+		return NULL;
+	m = pop(&depot->full);
+	unlock_depot(depot);
+	if (!m)
+		return NULL;
+	p = *ac_magazine_last(m);
+	m->count = c->rounds - 1;
+	retire(c, m);
+	return p;
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_magazine_raid);
+
 /* Has this CPU magazines, and not looked at them since the last call? */
 static bool cpu_rests(int i, void *arg)
 {
@@ -595,9 +637,20 @@ static bool decay_depot(struct arena_cache *c, struct ac_depot *depot)
 	return left;
 }
 
+/* Where tests let something happen. */
+void ac_magazine_between(struct arena_cache *c)
+{
+	KUNIT_STATIC_STUB_REDIRECT(ac_magazine_between, c);
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_magazine_between);
+
 /**
  * ac_magazine_decay - return blocks that nobody needed since this was called last
  * @c: the cache
+ *
+ * Depots come first. A magazine leaves a depot for a CPU, or a CPU that has another
+ * one for a depot: a magazine that was in no depot when these were looked at is with
+ * a CPU, or was with one that has magazines still, and so will not be forgotten.
  *
  * Those are in the magazines of CPUs that did not use the cache, and in as many
  * magazines of each depot as were there all the time.
@@ -607,16 +660,17 @@ static bool decay_depot(struct arena_cache *c, struct ac_depot *depot)
  */
 bool ac_magazine_decay(struct arena_cache *c)
 {
-	struct flush flush = { .cache = c };
+	struct flush flush = { .cache = c, .resting = true };
 	int node;
 
 	if (c->large)
 		return false;
 	raw_spin_lock_init(&flush.lock);
-	on_each_cpu_cond(cpu_rests, flush_this_cpu, &flush, true);
-	retire_all(c, flush.list);
 	for_each_node(node)
 		flush.again |= decay_depot(c, c->depots[node]);
+	ac_magazine_between(c);
+	on_each_cpu_cond(cpu_rests, flush_this_cpu, &flush, true);
+	retire_all(c, flush.list);
 	return flush.again;
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_magazine_decay);

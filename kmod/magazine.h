@@ -216,6 +216,9 @@ int ac_magazines_create(struct arena_cache *c);
 void ac_magazines_destroy(struct arena_cache *c);
 bool ac_magazine_reload(struct arena_cache *c, struct arena_cache_cpu *cpu);
 bool ac_magazine_unload(struct arena_cache *c, struct arena_cache_cpu *cpu);
+struct ac_magazine *ac_magazine_new(struct arena_cache *c);
+void ac_magazine_between(struct arena_cache *c);
+void *ac_magazine_raid(struct arena_cache *c, int node);
 void *ac_magazine_adopt(struct arena_cache *c, struct ac_pool *pool);
 unsigned int ac_magazine_take(struct arena_cache *c, unsigned int nr,
 			      void **blocks);

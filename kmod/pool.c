@@ -15,7 +15,10 @@
 #include "stats.h"
 
 /* Caches by the id that their pools bear; its own lock protects it. */
-static DEFINE_XARRAY_ALLOC1(caches);
+static DEFINE_XARRAY_ALLOC(caches);
+
+/* Above what the page allocator and others keep in the same word. */
+static const struct xa_limit ids = XA_LIMIT(AC_POOL_NOBODY + 1, U32_MAX);
 
 static unsigned int map_words(const struct arena_cache *c)
 {
@@ -53,6 +56,15 @@ static u64 valid_bits(const struct arena_cache *c, unsigned int word)
 {
 	return word == (c->capacity - 1) / 64 ?
 		       GENMASK_ULL((c->capacity - 1) % 64, 0) : ~0ULL;
+}
+
+/* Of a pool that is about to go: no byte of it is for another cache to see. */
+static void wipe_pool(const struct ac_pool *pool)
+{
+	void *base = ac_arena_pool_base(pool);
+
+	ac_shadow_open(base, AC_POOL_SIZE);
+	clear_page(base);
 }
 
 static void list_pool(struct arena_cache *c, struct ac_pool_set *set,
@@ -151,6 +163,7 @@ unsigned int ac_pool_take(struct arena_cache *c, int node, unsigned int nr,
 	unsigned long flags;
 	unsigned int n;
 
+	KUNIT_STATIC_STUB_REDIRECT(ac_pool_take, c, node, nr, blocks);
 	raw_spin_lock_irqsave(&set->lock, flags);
 	n = take_locked(c, set, nr, blocks);
 	raw_spin_unlock_irqrestore(&set->lock, flags);
@@ -211,13 +224,30 @@ unsigned int ac_pool_publish(struct arena_cache *c, struct ac_pool *pool,
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_pool_publish);
 
-/* Both in one, for those who want blocks and nothing else. */
+/**
+ * ac_pool_adopt - make a pool ready, take blocks of it, let others have the rest
+ * @c: the cache
+ * @pool: from an arena, charged to @c
+ * @nr: how many blocks are wanted, at least one
+ * @blocks: gets them
+ *
+ * Context: any but NMI; no lock held.
+ * Return: number of blocks taken, 1 to @nr.
+ */
+unsigned int ac_pool_adopt(struct arena_cache *c, struct ac_pool *pool,
+			   unsigned int nr, void **blocks)
+{
+	format_pool(c, pool);
+	return ac_pool_publish(c, pool, nr, blocks);
+}
+
+/* The same of a new pool, if there is one. */
 unsigned int ac_pool_grow(struct arena_cache *c, gfp_t gfp, int node,
 			  unsigned int nr, void **blocks)
 {
-	struct ac_pool *pool = ac_pool_make(c, gfp, node);
+	struct ac_pool *pool = ac_arena_take_pool(c, gfp, node);
 
-	return pool ? ac_pool_publish(c, pool, nr, blocks) : 0;
+	return pool ? ac_pool_adopt(c, pool, nr, blocks) : 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_pool_grow);
 
@@ -234,19 +264,38 @@ struct arena_cache *ac_pool_cache(const struct ac_pool *pool)
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_pool_cache);
 
-/* Needs no lock as long as the caller owns @p or nobody does. */
-static enum ac_bad check_place(const struct arena_cache *c,
-			       struct ac_pool *pool, const void *p)
+/*
+ * Is block @i of @pool free? A pool that is not @c's any more has no map: the lock
+ * keeps it, for whoever asks with a pointer that is no live block.
+ */
+static enum ac_bad check_map(const struct arena_cache *c, int node,
+			     struct ac_pool *pool, unsigned int i)
 {
-	unsigned int i = ac_class_index(c, p);
+	enum ac_bad bad = AC_BAD_CACHE;
+	unsigned long flags;
 	u64 *map;
+
+	raw_spin_lock_irqsave(&c->pools[node]->lock, flags);
+	if (pool->cache == c->id) {
+		map = ac_pool_map(c, pool, ac_arena_pool_base(pool));
+		bad = test_bit(i, (unsigned long *)map) ? AC_BAD_DOUBLE :
+							  AC_GOOD;
+	}
+	raw_spin_unlock_irqrestore(&c->pools[node]->lock, flags);
+	return bad;
+}
+
+static enum ac_bad check_place(const struct arena_cache *c,
+			       const struct ac_arena *arena, const void *p)
+{
+	struct ac_pool *pool = ac_arena_pool(arena, ac_arena_slot(p));
+	unsigned int i = ac_class_index(c, p);
 
 	if (READ_ONCE(pool->cache) != c->id)
 		return AC_BAD_CACHE;
 	if (i >= c->capacity || i * c->block_size != offset_in_page(p))
 		return AC_BAD_INTERIOR;
-	map = ac_pool_map(c, pool, p);
-	return test_bit(i, (unsigned long *)map) ? AC_BAD_DOUBLE : AC_GOOD;
+	return check_map(c, arena->node, pool, i);
 }
 
 /**
@@ -254,15 +303,18 @@ static enum ac_bad check_place(const struct arena_cache *c,
  * @c: the cache
  * @p: any pointer
  *
+ * Context: any but NMI; no lock of ours held.
  * Return: %AC_GOOD, or what is wrong with @p. Exact if nothing else frees @p.
  */
 enum ac_bad ac_pool_check(const struct arena_cache *c, const void *p)
 {
 	enum ac_bad bad = AC_BAD_FOREIGN;
+	const struct ac_arena *arena;
 
 	rcu_read_lock();
-	if (ac_arena_of(p))
-		bad = check_place(c, ac_arena_pool_of(p), p);
+	arena = ac_arena_of(p);
+	if (arena)
+		bad = check_place(c, arena, p);
 	else if (ac_raw_owns(c, p))
 		bad = AC_GOOD;
 	rcu_read_unlock();
@@ -270,12 +322,27 @@ enum ac_bad ac_pool_check(const struct arena_cache *c, const void *p)
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_pool_check);
 
-/* One ac_pool_put(): the node whose set it has locked, what it has emptied. */
+/**
+ * ac_pool_owner - the cache in whose pool a pointer lies
+ * @p: any pointer
+ *
+ * Context: RCU read-side section, which keeps the cache.
+ * Return: the cache, or NULL if there is none.
+ */
+struct arena_cache *ac_pool_owner(const void *p)
+{
+	const struct ac_arena *arena = ac_arena_of(p);
+
+	return arena ? ac_pool_cache(ac_arena_pool(arena, ac_arena_slot(p))) :
+		       NULL;
+}
+
+/* One ac_pool_put(): the node whose set it has locked, pools that it has emptied. */
 struct put {
 	struct arena_cache *cache;
 	int node;
 	unsigned long flags;
-	struct ac_dead dead;
+	struct list_head emptied;
 };
 
 static void lock_node(struct put *put, int node)
@@ -330,10 +397,12 @@ static noinline void change_state(struct put *put, struct ac_pool *pool,
 
 	if (!was_full)
 		list_del(&pool->list);
-	if (pool->nr_free < c->capacity)
+	if (pool->nr_free < c->capacity) {
 		list_pool(c, c->pools[put->node], pool);
-	else
-		ac_arena_give_pool(c, pool, &put->dead);
+		return;
+	}
+	WRITE_ONCE(pool->cache, AC_POOL_NOBODY);
+	list_add(&pool->list, &put->emptied);
 }
 
 /* The lock of the pool's set is held. Returns how many blocks it took. */
@@ -381,6 +450,18 @@ static noinline struct ac_pool *lock_pool(struct put *put, const void *p)
 	return find_pool(put->cache, put->node, p);
 }
 
+/* Back to their arenas; RCU keeps the cache. */
+static void give_emptied(struct arena_cache *c, struct list_head *emptied,
+			 struct ac_dead *dead)
+{
+	struct ac_pool *pool;
+
+	if (want_init_on_free())
+		list_for_each_entry(pool, emptied, list)
+			wipe_pool(pool);
+	ac_arena_give_pools(c, emptied, dead);
+}
+
 /*
  * A block that is in no pool of ours, or that its pool did not want. If there is
  * nothing wrong with it now, it was free and somebody has taken it since.
@@ -409,11 +490,16 @@ static void put_odd(struct arena_cache *c, void *p)
 void ac_pool_put(struct arena_cache *c, unsigned int nr, void **blocks)
 {
 	struct put put = { .cache = c, .node = NUMA_NO_NODE };
+	struct ac_dead dead;
 	struct ac_pool *pool;
 	unsigned int i, n;
 
-	ac_dead_init(&put.dead);
-	/* For what is no block of ours, as bad pointers are. */
+	INIT_LIST_HEAD(&put.emptied);
+	ac_dead_init(&dead);
+	/*
+	 * For what is no block of ours, as bad pointers are; and for the cache,
+	 * which may be freed once its last block is.
+	 */
 	rcu_read_lock();
 	for (i = 0; i < nr; i += n) {
 		pool = find_pool(c, put.node, blocks[i]);
@@ -429,8 +515,9 @@ void ac_pool_put(struct arena_cache *c, unsigned int nr, void **blocks)
 		}
 	}
 	unlock_node(&put);
+	give_emptied(c, &put.emptied, &dead);
 	rcu_read_unlock();
-	ac_arena_release(&put.dead);
+	ac_arena_release(&dead);
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_pool_put);
 
@@ -542,12 +629,14 @@ unsigned long ac_pool_verify_sets(struct arena_cache *c)
  */
 enum ac_bad ac_pool_flip(const struct arena_cache *c, const void *p)
 {
+	const struct ac_arena *arena = ac_arena_of(p);
 	enum ac_bad bad = ac_pool_check(c, p);
-	u64 *map;
+	struct ac_pool *pool;
 
-	if (ac_arena_owns(p) && (bad == AC_GOOD || bad == AC_BAD_DOUBLE)) {
-		map = ac_pool_map(c, ac_arena_pool_of(p), p);
-		__change_bit(ac_class_index(c, p), (unsigned long *)map);
+	if (arena && (bad == AC_GOOD || bad == AC_BAD_DOUBLE)) {
+		pool = ac_arena_pool(arena, ac_arena_slot(p));
+		__change_bit(ac_class_index(c, p),
+			     (unsigned long *)ac_pool_map(c, pool, p));
 	}
 	return bad;
 }
@@ -564,14 +653,15 @@ static void init_lists(struct ac_pool_set *set)
  * ac_pool_sets_create - give a new cache its id and its pool sets
  * @c: the cache
  *
- * Return: 0 or -ENOMEM; ac_pool_sets_destroy() cleans up after both.
+ * Return: 0 or -ENOMEM; ac_pool_forget() and ac_pool_sets_destroy() clean up after
+ *	both.
  */
 int ac_pool_sets_create(struct arena_cache *c)
 {
 	struct ac_pool_set *set;
 	int node;
 
-	if (xa_alloc(&caches, &c->id, c, xa_limit_32b, GFP_KERNEL))
+	if (xa_alloc(&caches, &c->id, c, ids, GFP_KERNEL))
 		return -ENOMEM;
 	c->nr_pools = kcalloc(nr_node_ids, sizeof(*c->nr_pools), GFP_KERNEL);
 	c->pools = kcalloc(nr_node_ids, sizeof(*c->pools), GFP_KERNEL);
@@ -588,12 +678,17 @@ int ac_pool_sets_create(struct arena_cache *c)
 	return 0;
 }
 
+/* Nobody finds @c by its id from here on; may sleep. */
+void ac_pool_forget(struct arena_cache *c)
+{
+	if (c->id)
+		xa_erase(&caches, c->id);
+}
+
 void ac_pool_sets_destroy(struct arena_cache *c)
 {
 	int node;
 
-	if (c->id)
-		xa_erase(&caches, c->id);
 	if (c->pools)
 		for_each_node(node)
 			kfree(c->pools[node]);

@@ -6,7 +6,8 @@
  * and which of their blocks are free. Blocks are taken and put in batches.
  *
  * States of a pool, by its number of free blocks:
- *	full (0)  <->  partial (1 .. capacity - 1)  ->  empty: back to its arena
+ *	full (0)  <->  partial (1 .. capacity - 1)  ->  empty: back to its arena,
+ *							by whoever emptied it
  * A pool enters with blocks of it taken; full pools are on no list, partial ones
  * on one of four, by fullness. Blocks are taken from the fullest, so that others
  * may become empty.
@@ -21,10 +22,13 @@
  *	pool on partial[n]  <=>  0 < pool->nr_free < capacity, and
  *				 pool->nr_free >> c->fullness_shift == n
  *	sum over pools of (capacity - nr_free) == ac_pool_set.used
- *	pools of the cache + those being made ready == c->nr_pools[node]
+ *	pools of the cache + those being made ready or on their way back
+ *		== c->nr_pools[node]
  *
- * Lock: ac_pool_set.lock, one per cache and node; an arena set's lock nests
- * inside.
+ * Under init_on_free no byte of a pool that goes back is left as it was: neither of
+ * blocks that a constructor made, nor of the map, nor of a debug cache's records.
+ *
+ * Lock: ac_pool_set.lock, one per cache and node; nothing nests inside.
  */
 #ifndef AC_POOL_H
 #define AC_POOL_H
@@ -61,6 +65,23 @@ static inline unsigned int ac_pool_fullness_shift(unsigned int capacity)
 	return max(fls(capacity - 1), 2) - 2;
 }
 
+/*
+ * Does @p lie in a pool of @c? Two loads, no lock: the answer is exact for a block
+ * that its caller owns.
+ */
+static inline bool ac_pool_has(const struct arena_cache *c, const void *p)
+{
+	const struct ac_arena *arena;
+	bool has;
+
+	rcu_read_lock();
+	arena = ac_arena_of(p);
+	has = arena && READ_ONCE(ac_arena_pool(arena, ac_arena_slot(p))->cache) ==
+			       c->id;
+	rcu_read_unlock();
+	return has;
+}
+
 /* The map of @pool, which is one of @c and holds the address @p. */
 static inline u64 *ac_pool_map(const struct arena_cache *c,
 			       struct ac_pool *pool, const void *p)
@@ -71,16 +92,20 @@ static inline u64 *ac_pool_map(const struct arena_cache *c,
 }
 
 int ac_pool_sets_create(struct arena_cache *c);
+void ac_pool_forget(struct arena_cache *c);
 void ac_pool_sets_destroy(struct arena_cache *c);
 unsigned int ac_pool_take(struct arena_cache *c, int node, unsigned int nr,
 			  void **blocks);
 struct ac_pool *ac_pool_make(struct arena_cache *c, gfp_t gfp, int node);
 unsigned int ac_pool_publish(struct arena_cache *c, struct ac_pool *pool,
 			     unsigned int nr, void **blocks);
+unsigned int ac_pool_adopt(struct arena_cache *c, struct ac_pool *pool,
+			   unsigned int nr, void **blocks);
 unsigned int ac_pool_grow(struct arena_cache *c, gfp_t gfp, int node,
 			  unsigned int nr, void **blocks);
 void ac_pool_put(struct arena_cache *c, unsigned int nr, void **blocks);
 struct arena_cache *ac_pool_cache(const struct ac_pool *pool);
+struct arena_cache *ac_pool_owner(const void *p);
 enum ac_bad ac_pool_check(const struct arena_cache *c, const void *p);
 unsigned long ac_pool_used(const struct arena_cache *c);
 unsigned long ac_pool_nr(const struct arena_cache *c);

@@ -91,12 +91,8 @@ static enum ac_bad check_pointer(const struct arena_cache *c, const void *p)
 static void refuse(struct arena_cache *c, const void *p, enum ac_bad bad,
 		   unsigned long ip)
 {
-	const struct arena_cache *owner = NULL;
-
 	rcu_read_lock();
-	if (ac_arena_of(p))
-		owner = ac_pool_cache(ac_arena_pool_of(p));
-	ac_debug_bad_free(c, p, bad, owner, ip);
+	ac_debug_bad_free(c, p, bad, ac_pool_owner(p), ip);
 	rcu_read_unlock();
 }
 

@@ -9,6 +9,8 @@
 #include "debug.h"
 #include "kunit_export.h"
 #include "raw.h"
+#include "report.h"
+#include "wake.h"
 
 struct raw_tag {
 	const struct arena_cache *cache;
@@ -42,10 +44,34 @@ void *ac_raw_alloc_size(size_t size, gfp_t gfp, int node, enum ac_stat why)
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_raw_alloc_size);
 
+/**
+ * ac_raw_is_kmalloc - may this be memory of kmalloc() or a kmem_cache?
+ * @p: any pointer
+ *
+ * Such memory is in slabs or, if large, in compound pages. All other pointers stop
+ * here: no one else looks for the struct page of an address that may have none.
+ *
+ * Return: false if @p cannot be.
+ */
+bool ac_raw_is_kmalloc(const void *p)
+{
+	struct page *page;
+
+	if (!virt_addr_valid(p))
+		return false;
+	page = virt_to_head_page(p);
+	return PageSlab(page) || PageHead(page);
+}
+
+/* Memory of kmalloc() that never was ours is kfree()'s business, too. */
 void ac_raw_free_size(const void *p)
 {
 	if (ZERO_OR_NULL_PTR(p))
 		return;
+	if (unlikely(!ac_raw_is_kmalloc(p))) {
+		ac_report_bad_free(NULL, p, AC_BAD_FOREIGN);
+		return;
+	}
 	ac_stat_inc(AC_STAT_RAW_FREE);
 	kfree(p);
 }
@@ -84,8 +110,9 @@ void *ac_raw_alloc(struct arena_cache *c, gfp_t gfp, int node)
  * @c: the cache
  * @p: any address that is in no arena
  *
- * The tag is looked for only if @c ever had raw blocks. Behind a stray pointer
- * anything may lie, also what KASAN has fenced off.
+ * The tag is looked for only if @c ever had raw blocks, and only in memory of
+ * kmalloc(), which is mapped. Behind a stray pointer there anything may lie, also
+ * what KASAN has fenced off.
  *
  * Return: whether @p is one.
  */
@@ -94,7 +121,7 @@ bool ac_raw_owns(const struct arena_cache *c, const void *p)
 	const struct raw_tag *tag = tag_of(c, p);
 
 	return READ_ONCE(c->has_raw) && IS_ALIGNED((unsigned long)p, 8) &&
-	       virt_addr_valid(p) && virt_addr_valid(&tag->block) &&
+	       ac_raw_is_kmalloc(p) && ac_raw_is_kmalloc(&tag->block) &&
 	       READ_ONCE_NOCHECK(tag->cache) == c &&
 	       READ_ONCE_NOCHECK(tag->block) == p;
 }
@@ -102,8 +129,10 @@ bool ac_raw_owns(const struct arena_cache *c, const void *p)
 void ac_raw_free(struct arena_cache *c, void *p)
 {
 	tag_of(c, p)->cache = NULL;
-	ac_count(&c->cpu->outside, -1);
 	ac_raw_free_size(p);
+	ac_count(&c->cpu->outside, -1);
+	if (unlikely(READ_ONCE(c->defunct)))
+		ac_wake();
 }
 
 /* Exact once the cache's users rest. */

@@ -2,6 +2,7 @@
 /*
  * arena_cache - when memory goes back
  */
+#include <linux/memory.h>
 #include <linux/nodemask.h>
 #include <linux/notifier.h>
 #include <linux/oom.h>
@@ -15,9 +16,12 @@
 #include "wake.h"
 
 #define AC_DECAY_STEPS	4
+/* Milliseconds between looks at what does not decay. */
+#define AC_TEND_MS	500
 #define AC_SHRINK_BATCH	16
 
 static struct shrinker *shrinker;
+static bool decaying;
 
 /**
  * ac_reclaim_decay - give back what nobody needed since this was called last
@@ -42,6 +46,33 @@ bool ac_reclaim_decay(void)
 	return again;
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_reclaim_decay);
+
+/**
+ * ac_reclaim_tend - do what nobody calls for
+ *
+ * Frees defunct caches whose last block came back, and fills up the reserve.
+ *
+ * Context: process context; may sleep.
+ * Return: whether there is more to be done later.
+ */
+bool ac_reclaim_tend(void)
+{
+	bool again = false;
+	int node;
+
+	ac_cache_reap();
+	for_each_node_state(node, N_MEMORY)
+		again |= ac_arena_fill(node);
+	return again;
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_reclaim_tend);
+
+static bool work(void)
+{
+	bool again = ac_reclaim_tend();
+
+	return decaying ? ac_reclaim_decay() || again : again;
+}
 
 /* Bytes in full magazines of the node's depots. */
 static unsigned long depot_bytes(int node)
@@ -150,6 +181,49 @@ static int before_oom(struct notifier_block *nb, unsigned long unused,
 
 static struct notifier_block oom_nb = { .notifier_call = before_oom };
 
+/*
+ * The kernel's offlining of memory moves what it can and waits for the rest: so that
+ * it need not wait for us, no free pool stays in a range that is to go.
+ */
+static int on_memory(struct notifier_block *nb, unsigned long action, void *arg)
+{
+	const struct memory_notify *m = arg;
+	const unsigned long end = m->start_pfn + m->nr_pages;
+
+	switch (action) {
+	case MEM_GOING_ONLINE:
+		/* What the map does not reach, arenas do without. */
+		ac_arena_map_reach(__va(PFN_PHYS(end) - 1));
+		break;
+	case MEM_GOING_OFFLINE:
+		ac_cache_trim();
+		ac_arena_evacuate(m->start_pfn, m->nr_pages);
+		break;
+	case MEM_CANCEL_OFFLINE:
+	case MEM_ONLINE:
+		/* The reserve may have been in there. */
+		ac_wake();
+		break;
+	}
+	return NOTIFY_OK;
+}
+
+static struct notifier_block memory_nb = { .notifier_call = on_memory };
+
+static int register_shrinker_of_ours(void)
+{
+	shrinker = shrinker_alloc(SHRINKER_NUMA_AWARE, "arena_cache");
+	if (!shrinker)
+		return -ENOMEM;
+	shrinker->count_objects = count_objects;
+	shrinker->scan_objects = scan_objects;
+	/* Free pools cost nothing to lose: offer half of them at any priority. */
+	shrinker->seeks = 0;
+	shrinker->batch = AC_SHRINK_BATCH;
+	shrinker_register(shrinker);
+	return 0;
+}
+
 /**
  * ac_reclaim_init - be called when memory shall go back
  * @decay_ms: time after which what nobody used goes back; 0 for never
@@ -160,27 +234,34 @@ int ac_reclaim_init(unsigned int decay_ms)
 {
 	int err;
 
-	shrinker = shrinker_alloc(SHRINKER_NUMA_AWARE, "arena_cache");
-	if (!shrinker)
-		return -ENOMEM;
-	shrinker->count_objects = count_objects;
-	shrinker->scan_objects = scan_objects;
-	/* Nobody misses free pools: half of them at any priority, also a few. */
-	shrinker->seeks = 0;
-	shrinker->batch = AC_SHRINK_BATCH;
+	decaying = decay_ms;
+	ac_wake_init(work, decay_ms ? DIV_ROUND_UP(decay_ms, AC_DECAY_STEPS) :
+				      AC_TEND_MS);
+	err = register_memory_notifier(&memory_nb);
+	if (err)
+		goto exit_wake;
 	err = register_oom_notifier(&oom_nb);
-	if (err) {
-		shrinker_free(shrinker);
-		return err;
-	}
-	shrinker_register(shrinker);
-	ac_wake_init(ac_reclaim_decay, DIV_ROUND_UP(decay_ms, AC_DECAY_STEPS));
+	if (err)
+		goto exit_memory;
+	err = register_shrinker_of_ours();
+	if (err)
+		goto exit_oom;
 	return 0;
+
+exit_oom:
+	unregister_oom_notifier(&oom_nb);
+exit_memory:
+	unregister_memory_notifier(&memory_nb);
+exit_wake:
+	ac_wake_exit();
+	return err;
 }
 
+/* The timer last: all others wake it. */
 void ac_reclaim_exit(void)
 {
-	ac_wake_exit();
-	unregister_oom_notifier(&oom_nb);
 	shrinker_free(shrinker);
+	unregister_oom_notifier(&oom_nb);
+	unregister_memory_notifier(&memory_nb);
+	ac_wake_exit();
 }

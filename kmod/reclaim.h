@@ -10,6 +10,11 @@
  *			in depots, node by node
  *	OOM		before a task dies: all of it, blocks in magazines of CPUs
  *			included
+ *	memory offline	before memory leaves the machine: free pools in it, also
+ *			those of the reserve
+ *
+ * The timer also does what nobody calls for: it fills up the reserve, and frees
+ * defunct caches of which the last block is back.
  *
  * (And on demand: arena_cache_shrink(), ac_cache_trim().)
  *
@@ -28,6 +33,7 @@
 int ac_reclaim_init(unsigned int decay_ms);
 void ac_reclaim_exit(void);
 bool ac_reclaim_decay(void);
+bool ac_reclaim_tend(void);
 unsigned long ac_reclaim_count(int node);
 unsigned long ac_reclaim_scan(int node, unsigned long nr);
 unsigned long ac_reclaim_all(void);

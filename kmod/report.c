@@ -2,6 +2,7 @@
 /*
  * arena_cache - what users do wrong
  */
+#include <linux/mm.h>
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
 
@@ -21,6 +22,7 @@ static const struct {
 			      "written before its start" },
 	[AC_BAD_STALE] = { AC_STAT_BAD_STALE, "written while it was free" },
 	[AC_BAD_RECORD] = { AC_STAT_BAD_RECORD, "the record was overwritten" },
+	[AC_BAD_PAGE] = { AC_STAT_BAD_PAGE, "not ours any more" },
 };
 
 void ac_report_count(enum ac_bad kind)
@@ -39,6 +41,17 @@ void ac_report_bad_free(const struct arena_cache *c, const void *p,
 	ac_report_count(kind);
 	pr_err_ratelimited("bad free in cache %s: %p is %s\n",
 			   c ? c->name : "(by size)", p, kinds[kind].text);
+}
+
+/*
+ * Somebody put references to a page of ours that he had not taken, by put_page() or
+ * by kfree() of a block. Nobody knows who has it now: it is lost.
+ */
+void ac_report_page(const struct page *page)
+{
+	ac_report_count(AC_BAD_PAGE);
+	pr_err_ratelimited("the page at %p is %s, and lost: somebody put a reference to it that he had not taken, or passed a block to kfree()\n",
+			   page_address(page), kinds[AC_BAD_PAGE].text);
 }
 
 /* @nr free blocks of a pool, of which its bitmap knows no more. */

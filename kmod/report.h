@@ -23,6 +23,8 @@ enum ac_bad {
 	AC_BAD_UNDERRUN,	/* bytes in front of the caller's were written */
 	AC_BAD_STALE,		/* a free block was written */
 	AC_BAD_RECORD,		/* the record of a block was written */
+	/* seen when a page changes hands */
+	AC_BAD_PAGE,		/* somebody put a reference that he had not taken */
 };
 
 void ac_report_count(enum ac_bad kind);
@@ -30,6 +32,7 @@ const char *ac_report_text(enum ac_bad kind);
 
 void ac_report_bad_free(const struct arena_cache *c, const void *p,
 			enum ac_bad kind);
+void ac_report_page(const struct page *page);
 void ac_report_lost(const struct arena_cache *c, u64 arena, unsigned int slot,
 		    unsigned int nr);
 

@@ -19,7 +19,7 @@ enum ac_stat {
 	AC_STAT_RAW_LARGE,	/* raw: above 512 bytes */
 	AC_STAT_RAW_GFP,	/* raw: gfp that only kmalloc can honour */
 	AC_STAT_RAW_ARENA,	/* raw: no arena to be had */
-	AC_STAT_RAW_FREE,	/* raw blocks freed */
+	AC_STAT_RAW_FREE,	/* pointers given to kfree() */
 	AC_STAT_BUSY_ALLOC,	/* interrupted a magazine: served by a pool */
 	AC_STAT_BUSY_FREE,
 	AC_STAT_BAD_FOREIGN,	/* refused frees, by kind */
@@ -30,6 +30,7 @@ enum ac_stat {
 	AC_STAT_BAD_UNDERRUN,
 	AC_STAT_BAD_STALE,
 	AC_STAT_BAD_RECORD,
+	AC_STAT_BAD_PAGE,	/* references put that were not taken */
 	AC_NR_STATS,
 };
 

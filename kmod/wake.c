@@ -4,6 +4,8 @@
  */
 #include <linux/irq_work.h>
 #include <linux/jiffies.h>
+#include <linux/preempt.h>
+#include <linux/rcupdate.h>
 #include <linux/workqueue.h>
 
 #include "wake.h"
@@ -40,29 +42,30 @@ static struct irq_work irq_work = IRQ_WORK_INIT(irq_work_fn);
  */
 void __ac_wake(void)
 {
+	/* ac_wake_exit() waits for those who did not see that it is over. */
+	preempt_disable();
 	if (!xchg(&ac_awake, true) && !READ_ONCE(over))
 		irq_work_queue(&irq_work);
+	preempt_enable();
 }
 
 /**
  * ac_wake_init - have work done from now on
  * @fn: the work; returns whether to be called again. May sleep.
- * @ms: how long after ac_wake() it is called; 0 for never
+ * @ms: how long after ac_wake() it is called
  */
 void ac_wake_init(bool (*fn)(void), unsigned int ms)
 {
 	do_work = fn;
 	delay = msecs_to_jiffies(ms);
-	if (ms)
-		WRITE_ONCE(ac_awake, false);
+	WRITE_ONCE(ac_awake, false);
 }
 
-/* The work is over when this returns, and will not be done again. */
+/* The work is over when this returns, and will not be done again, whoever wakes it. */
 void ac_wake_exit(void)
 {
 	WRITE_ONCE(over, true);
-	/* The work may be waking itself for the last time. */
-	cancel_delayed_work_sync(&work);
+	synchronize_rcu();
 	irq_work_sync(&irq_work);
 	cancel_delayed_work_sync(&work);
 }

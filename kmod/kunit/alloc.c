@@ -50,7 +50,7 @@ static void every_class(struct kunit *test)
 			p[i] = arena_alloc(ac_class_size(class), GFP_KERNEL);
 			KUNIT_ASSERT_NOT_NULL(test, p[i]);
 			KUNIT_EXPECT_PTR_EQ(test,
-					    ac_pool_cache(ac_arena_pool_of(p[i])),
+					    ac_pool_cache(ac_kunit_pool_of(p[i])),
 					    c);
 			memset(p[i], i, ac_class_size(class));
 		}
@@ -417,7 +417,7 @@ static void interior_and_double_are_refused(struct kunit *test)
 	arena_cache_shrink(c);
 	p = arena_alloc(100, GFP_KERNEL);
 	q = arena_alloc(100, GFP_KERNEL);
-	KUNIT_ASSERT_PTR_EQ(test, ac_arena_pool_of(p), ac_arena_pool_of(q));
+	KUNIT_ASSERT_PTR_EQ(test, ac_kunit_pool_of(p), ac_kunit_pool_of(q));
 	fill(p, 100);
 	arena_free(p + 16);
 	arena_cache_shrink(c);

@@ -5,9 +5,11 @@
  * On one node, from a state without used arenas. Pools are taken and given back
  * without ever becoming a cache's: to this layer they are all alike.
  */
+#include <kunit/static_stub.h>
 #include <linux/slab.h>
 
 #include "../arena.h"
+#include "../reclaim.h"
 #include "../shadow.h"
 #include "helper.h"
 
@@ -34,9 +36,7 @@ static void give(struct fixture *f, unsigned int i)
 	ac_dead_init(&dead);
 	if (!f->pool[i])
 		return;
-	local_irq_disable();
-	ac_arena_give_pool(f->cache, f->pool[i], &dead);
-	local_irq_enable();
+	ac_kunit_give_pool(f->cache, f->pool[i], &dead);
 	f->pool[i] = NULL;
 	ac_arena_release(&dead);
 }
@@ -101,8 +101,8 @@ static void an_arena_has_64_pools(struct kunit *test)
 				    ac_arena_of(first));
 		KUNIT_EXPECT_EQ(test, ac_arena_slot(base), i % AC_POOLS);
 		KUNIT_EXPECT_PTR_EQ(test, base, first + i % AC_POOLS * PAGE_SIZE);
-		KUNIT_EXPECT_PTR_EQ(test, ac_arena_pool_of(base), f->pool[i]);
-		KUNIT_EXPECT_EQ(test, f->pool[i]->cache, 0);
+		KUNIT_EXPECT_PTR_EQ(test, ac_kunit_pool_of(base), f->pool[i]);
+		KUNIT_EXPECT_EQ(test, f->pool[i]->cache, AC_POOL_NOBODY);
 	}
 	KUNIT_EXPECT_PTR_NE(test, arena_of(f->pool[0]),
 			    arena_of(f->pool[AC_POOLS]));
@@ -239,26 +239,86 @@ static void highwater_stays(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->set->highwater, high);
 }
 
-/* Whoever may block leaves the reserve to those who may not. */
-static void the_reserve_is_for_atomic_callers(struct kunit *test)
+/* As long as the page allocator has something for an atomic request, too. */
+static void the_reserve_is_for_the_last_moment(struct kunit *test)
 {
+	const gfp_t atomic = GFP_ATOMIC | __GFP_THISNODE;
 	struct fixture *f = setup(test);
 	struct ac_pool *pool;
 
 	if (!f->reserve)
 		kunit_skip(test, "loaded with reserve=0");
-	take(test, f);
-	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_ALLOC, f->allocated, 1);
-	KUNIT_EXPECT_EQ(test, f->set->nr_empty, f->reserve);
-	take_many(test, f, AC_POOLS - 1);
-	pool = ac_arena_take_pool(f->cache, GFP_ATOMIC | __GFP_THISNODE,
-				  f->node);
+	take_many(test, f, AC_POOLS);
+	KUNIT_EXPECT_EQ(test, f->set->nr_free_pools, f->reserve * AC_POOLS);
+	pool = ac_arena_take_pool(f->cache, atomic, f->node);
 	KUNIT_ASSERT_NOT_NULL(test, pool);
 	f->pool[f->nr++] = pool;
-	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_ALLOC, f->allocated, 1);
-	KUNIT_EXPECT_EQ(test, f->set->nr_empty, f->reserve - 1);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_ALLOC, f->allocated, 2);
+	ac_kunit_famine_start(test);
+	KUNIT_EXPECT_EQ(test, f->set->nr_free_pools, f->reserve * AC_POOLS);
+	KUNIT_EXPECT_NULL(test, ac_arena_take_pool(f->cache, atomic, f->node));
+	pool = ac_arena_take_reserve(f->cache, f->node);
+	KUNIT_ASSERT_NOT_NULL(test, pool);
+	f->pool[f->nr++] = pool;
+	ac_kunit_famine_end(test);
+	ac_kunit_assert_clean(test);
+}
+
+static void nothing_but_callers_opens_the_reserve(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	unsigned long left;
+	struct ac_pool *pool;
+
+	if (!f->reserve)
+		kunit_skip(test, "loaded with reserve=0");
+	pool = ac_arena_take_reserve(f->cache, f->node);
+	KUNIT_ASSERT_NOT_NULL(test, pool);
+	f->pool[f->nr++] = pool;
+	left = f->set->nr_free_pools;
+	ac_arena_trim();
+	ac_arena_decay(f->node);
+	ac_arena_decay(f->node);
+	/* The timer may have filled it up meanwhile. */
+	KUNIT_EXPECT_GE(test, f->set->nr_free_pools, left);
+	KUNIT_EXPECT_FALSE(test, ac_reclaim_tend());
+	KUNIT_EXPECT_GE(test, f->set->nr_free_pools, f->reserve * AC_POOLS);
+	ac_kunit_assert_clean(test);
+}
+
+/* No run of 64 pages is to be had: each pool is of a page of its own. */
+static struct page *single_pages(gfp_t gfp, int node, unsigned int order)
+{
+	return order ? NULL : alloc_pages_node(node, gfp, 0);
+}
+
+static void single_pages_make_arenas(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	struct ac_pool *pool;
+	unsigned int i;
+
+	kunit_activate_static_stub(test, ac_arena_pages, single_pages);
+	for (i = 0; i < 3 * AC_POOLS; i++) {
+		pool = take(test, f);
+		KUNIT_EXPECT_PTR_EQ(test, ac_kunit_pool_of(ac_arena_pool_base(pool)),
+				    pool);
+		KUNIT_EXPECT_TRUE(test, ac_arena_owns(ac_arena_pool_base(pool)));
+		KUNIT_EXPECT_EQ(test, page_count((struct page *)pool),
+				AC_PAGE_REFS);
+	}
+	KUNIT_EXPECT_EQ(test, AC_POOLS * f->set->nr_arenas - f->set->nr_gone -
+			      f->set->nr_free_pools, 3 * AC_POOLS);
+	ac_kunit_assert_clean(test);
 	give_all(f);
-	KUNIT_EXPECT_EQ(test, f->set->nr_empty, f->reserve + 1);
+	/* What stays against thrash: an empty arena, and the last one with holes. */
+	KUNIT_EXPECT_LT(test, f->set->nr_free_pools,
+			(f->reserve + 2) * AC_POOLS);
+	ac_kunit_assert_clean(test);
+	ac_arena_trim();
+	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 0);
+	KUNIT_EXPECT_EQ(test, f->set->nr_arenas, f->reserve);
+	kunit_deactivate_static_stub(test, ac_arena_pages);
 }
 
 static void no_arena_to_be_had(struct kunit *test)
@@ -310,7 +370,9 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(trim_leaves_used_pools),
 	KUNIT_CASE(arenas_are_numbered),
 	KUNIT_CASE(highwater_stays),
-	KUNIT_CASE(the_reserve_is_for_atomic_callers),
+	KUNIT_CASE(the_reserve_is_for_the_last_moment),
+	KUNIT_CASE(nothing_but_callers_opens_the_reserve),
+	KUNIT_CASE(single_pages_make_arenas),
 	KUNIT_CASE(no_arena_to_be_had),
 	KUNIT_CASE(every_node_has_its_own),
 	KUNIT_CASE(ac_kunit_nothing_left),

@@ -55,7 +55,7 @@ static void set_and_clear_touch_one_entry(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, page);
 	KUNIT_EXPECT_NULL(test, ac_arena_map_find(run));
-	KUNIT_EXPECT_TRUE(test, ac_arena_map_set(run, &fake, GFP_KERNEL));
+	KUNIT_EXPECT_TRUE(test, ac_arena_map_set(run, &fake));
 	KUNIT_EXPECT_NOT_NULL(test, ac_arena_map_find(run));
 	KUNIT_EXPECT_NOT_NULL(test, ac_arena_map_find(run + AC_ARENA_SIZE - 1));
 	KUNIT_EXPECT_PTR_EQ(test, ac_arena_map_find(run - 1), left);
@@ -95,7 +95,7 @@ static void reaches_all_memory(struct kunit *test)
 }
 
 /* Nothing lies there; the map alone is asked. */
-static void grows_for_those_who_may_sleep(struct kunit *test)
+static void grows_when_memory_comes(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
 	void *block = ac_kunit_take_block(test, c);
@@ -103,10 +103,10 @@ static void grows_for_those_who_may_sleep(struct kunit *test)
 	struct ac_arena fake;
 	void *beyond = (void *)(PAGE_OFFSET + (end << AC_ARENA_SHIFT));
 
-	KUNIT_EXPECT_FALSE(test, ac_arena_map_set(beyond, &fake, GFP_ATOMIC));
-	KUNIT_EXPECT_FALSE(test, ac_arena_map_set(beyond, &fake, GFP_NOFS));
+	KUNIT_EXPECT_FALSE(test, ac_arena_map_set(beyond, &fake));
 	KUNIT_EXPECT_EQ(test, ac_arena_map->end, end);
-	KUNIT_ASSERT_TRUE(test, ac_arena_map_set(beyond, &fake, GFP_KERNEL));
+	KUNIT_ASSERT_TRUE(test, ac_arena_map_reach(beyond));
+	KUNIT_ASSERT_TRUE(test, ac_arena_map_set(beyond, &fake));
 	KUNIT_EXPECT_GT(test, ac_arena_map->end, end);
 	KUNIT_EXPECT_NOT_NULL(test, ac_arena_map_find(beyond));
 	/* What the old map knew, the new one knows. */
@@ -123,7 +123,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(set_and_clear_touch_one_entry),
 	KUNIT_CASE(released_arena_is_out),
 	KUNIT_CASE(reaches_all_memory),
-	KUNIT_CASE(grows_for_those_who_may_sleep),
+	KUNIT_CASE(grows_when_memory_comes),
 	KUNIT_CASE(ac_kunit_nothing_left),
 	{}
 };

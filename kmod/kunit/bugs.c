@@ -152,7 +152,7 @@ static void bad_pointers_are_refused(struct kunit *test)
 
 static u8 *map_behind(struct kunit *test, const struct arena_cache *c, void *p)
 {
-	void *map = ac_pool_map(c, ac_arena_pool_of(p), p);
+	void *map = ac_pool_map(c, ac_kunit_pool_of(p), p);
 
 	KUNIT_ASSERT_EQ(test, offset_in_page(map) / SMALL, c->capacity);
 	return map;

@@ -27,7 +27,7 @@ static const struct create_case {
 	{ "bad", 64, 3, 0, "align 3" },
 	{ "bad", 64, 24, 0, "align 24" },
 	{ "bad", 64, 2 * PAGE_SIZE, 0, "align beyond a page" },
-	{ "bad", 64, 0, 4, "flag" },
+	{ "bad", 64, 0, 8, "flag" },
 	{ "bad", 64, 0, ARENA_CACHE_SHARED | ARENA_CACHE_DEBUG,
 	  "shared and debug" },
 	{ "bad", 513, 0, ARENA_CACHE_SHARED, "shared and large" },
@@ -551,7 +551,7 @@ static void verify_sees_broken_pools(struct kunit *test)
 	struct ac_pool *pool;
 	void *p = ac_kunit_take_block(test, c);
 
-	pool = ac_arena_pool_of(p);
+	pool = ac_kunit_pool_of(p);
 	pool->nr_free--;
 	KUNIT_EXPECT_NE(test, ac_verify(&v), 0);
 	KUNIT_EXPECT_NE(test, v.bad_pools, 0);
@@ -566,6 +566,55 @@ static void verify_sees_broken_pools(struct kunit *test)
 	c->depots[numa_mem_id()]->full.nr--;
 	ac_kunit_assert_clean(test);
 	ac_pool_put(c, 1, &p);
+}
+
+/* Of 8 bytes to a cache of 512: what is behind it is another caller's. */
+static void blocks_of_others_are_not_zeroed(struct kunit *test)
+{
+	unsigned long bad = ac_stat_read(AC_STAT_BAD_CACHE);
+	struct arena_cache *small = ac_kunit_cache(test, 8, 0, NULL);
+	struct arena_cache *c = ac_kunit_cache(test, 512, 0, NULL);
+	u64 *p[2], *q, *low, *high;
+
+	arena_cache_free(c, arena_cache_alloc(c, GFP_KERNEL));
+	KUNIT_ASSERT_EQ(test, arena_cache_alloc_bulk(small, GFP_KERNEL, 2,
+						     (void **)p), 2);
+	low = min(p[0], p[1]);
+	high = max(p[0], p[1]);
+	*high = 0x1122334455667788;
+	arena_cache_free(c, low);
+	q = arena_cache_zalloc(c, GFP_KERNEL);
+	KUNIT_EXPECT_PTR_NE(test, q, low);
+	KUNIT_EXPECT_EQ(test, *high, 0x1122334455667788);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_CACHE, bad, 1);
+	arena_cache_free(c, q);
+	arena_cache_free(small, low);
+	arena_cache_free(small, high);
+}
+
+/* A magazine that is exchanged, and a cache's first free: nobody gets it. */
+static void blocks_of_others_are_seen_off_the_fast_path(struct kunit *test)
+{
+	unsigned long bad = ac_stat_read(AC_STAT_BAD_CACHE);
+	struct arena_cache *small = ac_kunit_cache(test, 8, 0, NULL);
+	struct arena_cache *c = ac_kunit_cache(test, 512, 0, NULL);
+	void *p = arena_cache_alloc(small, GFP_KERNEL), *q;
+	struct arena_cache_cpu *cpu;
+
+	/* Into the previous magazine. */
+	q = arena_cache_alloc(c, GFP_KERNEL);
+	arena_cache_free(c, p);
+	preempt_disable();
+	cpu = this_cpu_ptr(c->cpu);
+	swap(cpu->top, cpu->prev);
+	preempt_enable();
+	arena_cache_free(c, q);
+	q = arena_cache_alloc(c, GFP_KERNEL);
+	KUNIT_EXPECT_PTR_NE(test, q, p);
+	arena_cache_free(c, q);
+	arena_cache_shrink(c);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_CACHE, bad, 1);
+	arena_cache_free(small, p);
 }
 
 /* --- the end of a cache --- */
@@ -592,11 +641,13 @@ static void destroy_with_live_blocks(struct kunit *test)
 	ac_kunit_assert_clean(test);
 	arena_free(p[0]);
 	arena_cache_free(c, p[1]);
-	arena_cache_free_bulk(c, 98, p + 2);
-	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 0);
+	arena_cache_free_bulk(c, 97, p + 2);
+	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 1);
+	/* With the last one it may go at any time. */
+	arena_cache_free(c, p[99]);
 	ac_kunit_assert_clean(test);
-	ac_cache_trim();
-	KUNIT_EXPECT_EQ(test, ac_pool_nr(c), 0);
+	ac_cache_reap();
+	KUNIT_EXPECT_FALSE(test, ac_kunit_is_listed("defunct"));
 	KUNIT_EXPECT_EQ(test, ac_pool_nr(next), 1);
 	arena_cache_free(next, q);
 }
@@ -802,6 +853,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(bad_frees_are_refused, bad_free_gen_params),
 	KUNIT_CASE(verify_sees_a_double_free),
 	KUNIT_CASE(verify_sees_broken_pools),
+	KUNIT_CASE(blocks_of_others_are_not_zeroed),
+	KUNIT_CASE(blocks_of_others_are_seen_off_the_fast_path),
 	KUNIT_CASE(destroy_with_live_blocks),
 	KUNIT_CASE(shrink_tells_if_memory_is_left),
 	KUNIT_CASE(live_is_exact),

@@ -13,7 +13,7 @@
 #include "../raw.h"
 #include "helper.h"
 
-static struct page *no_pages(gfp_t gfp, int node)
+static struct page *no_pages(gfp_t gfp, int node, unsigned int order)
 {
 	return NULL;
 }

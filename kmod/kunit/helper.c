@@ -115,6 +115,34 @@ u64 ac_kunit_seed(struct kunit *test, struct rnd_state *rnd)
 	return seed;
 }
 
+/* Is there a cache of that name, defunct or not? */
+bool ac_kunit_is_listed(const char *name)
+{
+	struct arena_cache *c;
+	bool found = false;
+
+	mutex_lock(&ac_caches_lock);
+	list_for_each_entry(c, &ac_caches, list)
+		found |= !strcmp(c->name, name);
+	mutex_unlock(&ac_caches_lock);
+	return found;
+}
+
+struct ac_pool *ac_kunit_pool_of(const void *p)
+{
+	return ac_arena_pool(ac_arena_map_find(p), ac_arena_slot(p));
+}
+
+void ac_kunit_give_pool(struct arena_cache *c, struct ac_pool *pool,
+			struct ac_dead *dead)
+{
+	LIST_HEAD(pools);
+
+	pool->cache = AC_POOL_NOBODY;
+	list_add(&pool->list, &pools);
+	ac_arena_give_pools(c, &pools, dead);
+}
+
 void *ac_kunit_free_page(const void *p)
 {
 	struct ac_arena *arena = ac_arena_of(p);

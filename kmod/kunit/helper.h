@@ -35,11 +35,19 @@ void *ac_kunit_zalloc(struct kunit *test, size_t size);
 struct arena_cache *ac_kunit_cache(struct kunit *test, unsigned int size,
 				   unsigned int align, void (*ctor)(void *));
 void ac_kunit_destroy(struct kunit *test, struct arena_cache *c);
+bool ac_kunit_is_listed(const char *name);
 
 /* Blocks straight from pools, past the magazines. */
 void ac_kunit_take_blocks(struct kunit *test, struct arena_cache *c,
 			  unsigned int nr, void **blocks);
 void *ac_kunit_take_block(struct kunit *test, struct arena_cache *c);
+
+/* The pool of @p, which lies in an arena that cannot go. */
+struct ac_pool *ac_kunit_pool_of(const void *p);
+
+/* Gives back a pool of which no block is in use. */
+void ac_kunit_give_pool(struct arena_cache *c, struct ac_pool *pool,
+			struct ac_dead *dead);
 
 /* The first free page of the arena that @p lies in. */
 void *ac_kunit_free_page(const void *p);

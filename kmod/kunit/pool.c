@@ -58,11 +58,11 @@ static void states(struct kunit *test)
 	unsigned int i, n = 1;
 
 	block[0] = ac_kunit_take_block(test, c);
-	pool = ac_arena_pool_of(block[0]);
+	pool = ac_kunit_pool_of(block[0]);
 	KUNIT_EXPECT_PTR_EQ(test, ac_pool_cache(pool), c);
 	for (; ac_pool_take(c, numa_mem_id(), 1, &block[n]); n++) {
 		KUNIT_ASSERT_LT(test, n, c->capacity);
-		KUNIT_EXPECT_PTR_EQ(test, ac_arena_pool_of(block[n]), pool);
+		KUNIT_EXPECT_PTR_EQ(test, ac_kunit_pool_of(block[n]), pool);
 		KUNIT_EXPECT_EQ(test, pool->nr_free, c->capacity - n - 1);
 		KUNIT_EXPECT_EQ(test, nr_partial(set), !!pool->nr_free);
 	}
@@ -171,9 +171,9 @@ static void oracle_compare(struct kunit *test, struct oracle *o)
 
 	for (i = 0; i < o->nr_pools; i++) {
 		/* A pool that was given back has no map any more. */
-		if (ac_pool_cache(ac_arena_pool_of(o->base[i])) != c)
+		if (ac_pool_cache(ac_kunit_pool_of(o->base[i])) != c)
 			continue;
-		map = (void *)ac_pool_map(c, ac_arena_pool_of(o->base[i]),
+		map = (void *)ac_pool_map(c, ac_kunit_pool_of(o->base[i]),
 					  o->base[i]);
 		for (b = 0; b < c->capacity; b++)
 			KUNIT_ASSERT_NE(test, test_bit(b, map), o->taken[i][b]);
@@ -257,9 +257,9 @@ static void emptied_pool_serves_another_size(struct kunit *test)
 		ac_kunit_take_blocks(test, c, c->capacity, block);
 		KUNIT_EXPECT_EQ(test, ac_pool_nr(c), 1);
 		if (pool)
-			KUNIT_EXPECT_PTR_EQ(test, ac_arena_pool_of(block[0]),
+			KUNIT_EXPECT_PTR_EQ(test, ac_kunit_pool_of(block[0]),
 					    pool);
-		pool = ac_arena_pool_of(block[0]);
+		pool = ac_kunit_pool_of(block[0]);
 		KUNIT_EXPECT_PTR_EQ(test, ac_pool_cache(pool), c);
 		KUNIT_EXPECT_EQ(test, pool->nr_free, 0);
 		ac_shadow_open(ac_arena_pool_base(pool), AC_POOL_SIZE);
@@ -281,7 +281,7 @@ static void check_every_offset(struct kunit *test)
 	void *base;
 
 	ac_kunit_take_blocks(test, c, c->capacity, block);
-	base = ac_arena_pool_base(ac_arena_pool_of(block[0]));
+	base = ac_arena_pool_base(ac_kunit_pool_of(block[0]));
 	for (offset = 0; offset < PAGE_SIZE; offset++) {
 		expected = AC_BAD_INTERIOR;
 		if (offset % c->block_size == 0 &&

@@ -6,6 +6,7 @@
  * decay is called here (load the module with decay_ms=0).
  */
 #include <linux/mm.h>
+#include <linux/net.h>
 #include <linux/slab.h>
 
 #include "../cache.h"
@@ -31,9 +32,7 @@ static void give(struct fixture *f, unsigned int i)
 	if (!f->pool[i])
 		return;
 	ac_dead_init(&dead);
-	local_irq_disable();
-	ac_arena_give_pool(f->cache, f->pool[i], &dead);
-	local_irq_enable();
+	ac_kunit_give_pool(f->cache, f->pool[i], &dead);
 	ac_arena_release(&dead);
 	f->pool[i] = NULL;
 }
@@ -109,7 +108,6 @@ static void free_pools_of_a_used_arena_go(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ac_arena_spare(f->node), 0);
 	KUNIT_EXPECT_EQ(test, hweight64(arena->gone), 61);
 	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 61);
-	KUNIT_EXPECT_TRUE(test, arena->split);
 	KUNIT_EXPECT_FALSE(test, ac_arena_owns(gone));
 	KUNIT_EXPECT_EQ(test, ac_pool_check(f->cache, gone), AC_BAD_FOREIGN);
 	for (i = 0; i < 4; i++)
@@ -142,23 +140,118 @@ static void a_hole_stays_until_its_arena_goes(struct kunit *test)
 	ac_kunit_assert_clean(test);
 }
 
-/* Whoever has a page keeps it; we have only one reference to give up. */
-static void the_page_itself_goes(struct kunit *test)
+/* Whoever has a page keeps it, and no other cache gets it meanwhile. */
+static void a_page_with_other_references_goes(struct kunit *test)
 {
 	struct fixture *f = setup(test);
 	struct page *page;
 
 	take_many(test, f, 2);
-	ac_arena_trim();
 	page = virt_to_page(ac_arena_pool_base(f->pool[1]));
 	get_page(page);
-	KUNIT_EXPECT_EQ(test, page_count(page), 2);
+	KUNIT_EXPECT_EQ(test, page_count(page), AC_PAGE_REFS + 1);
 	give(f, 1);
-	KUNIT_EXPECT_EQ(test, page_count(page), 2);
-	KUNIT_EXPECT_EQ(test, ac_arena_trim(), 1);
+	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 1);
 	KUNIT_EXPECT_EQ(test, page_count(page), 1);
 	KUNIT_EXPECT_EQ(test, page_private(page), 0);
 	put_page(page);
+	ac_kunit_assert_clean(test);
+}
+
+/* As get_page() and put_page() of whoever sends a block over a network. */
+static void a_reference_that_was_put_leaves_no_trace(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	struct page *page;
+	unsigned int i;
+
+	take_many(test, f, AC_POOLS);
+	for (i = 0; i < AC_POOLS; i++) {
+		page = virt_to_page(ac_arena_pool_base(f->pool[i]));
+		KUNIT_EXPECT_EQ(test, page_count(page), AC_PAGE_REFS);
+		KUNIT_EXPECT_TRUE(test, sendpage_ok(page));
+		get_page(page);
+		put_page(page);
+		KUNIT_EXPECT_EQ(test, page_count(page), AC_PAGE_REFS);
+	}
+	give_all(f);
+	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 0);
+	ac_kunit_assert_clean(test);
+}
+
+/* One page of an empty arena is held: 63 go, the holder's goes with his reference. */
+static void an_arena_goes_around_who_holds_a_page(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	unsigned long freed = ac_stat_read(AC_STAT_ARENA_FREE);
+	struct page *page;
+
+	take_many(test, f, AC_POOLS + 1);
+	give_all(f);
+	page = list_first_entry(&f->set->by_free[AC_POOLS - 1], struct ac_arena,
+				list)->page + 5;
+	get_page(page);
+	ac_arena_trim();
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FREE, freed, 2);
+	KUNIT_EXPECT_EQ(test, page_count(page), 1);
+	put_page(page);
+	ac_kunit_assert_clean(test);
+}
+
+/* What a block that goes to kfree() does before 6.16. */
+static void a_reference_that_was_not_taken_is_noticed(struct kunit *test)
+{
+	unsigned long bad = ac_stat_read(AC_STAT_BAD_PAGE);
+	struct fixture *f = setup(test);
+	struct page *page;
+
+	take_many(test, f, 2);
+	page = virt_to_page(ac_arena_pool_base(f->pool[1]));
+	put_page(page);
+	KUNIT_EXPECT_EQ(test, page_count(page), AC_PAGE_REFS - 1);
+	give(f, 1);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_PAGE, bad, 1);
+	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 1);
+	ac_kunit_assert_clean(test);
+	/* It is nobody's: give it back by hand. */
+	set_page_private(page, 0);
+	page_ref_sub(page, AC_PAGE_REFS - 2);
+	__free_page(page);
+}
+
+/* The same while the pool is free, found by who wants to use it. */
+static void a_free_pool_that_is_not_ours_is_not_used(struct kunit *test)
+{
+	unsigned long bad = ac_stat_read(AC_STAT_BAD_PAGE);
+	struct fixture *f = setup(test);
+	struct ac_pool *pool;
+
+	take_many(test, f, 2);
+	pool = f->pool[1];
+	give(f, 1);
+	page_ref_sub((struct page *)pool, 1);
+	take(test, f, 1);
+	KUNIT_EXPECT_PTR_NE(test, f->pool[1], pool);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_PAGE, bad, 1);
+	ac_kunit_assert_clean(test);
+	set_page_private((struct page *)pool, 0);
+	page_ref_sub((struct page *)pool, AC_PAGE_REFS - 2);
+	__free_page((struct page *)pool);
+}
+
+static void memory_that_leaves_has_no_free_pools(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	struct ac_arena *arena;
+	unsigned long pfn;
+
+	take_many(test, f, 3);
+	arena = arena_of(f->pool[0]);
+	pfn = page_to_pfn(arena->page);
+	KUNIT_EXPECT_EQ(test, ac_arena_evacuate(pfn, AC_POOLS), AC_POOLS - 3);
+	KUNIT_EXPECT_EQ(test, hweight64(arena->gone), AC_POOLS - 3);
+	KUNIT_EXPECT_EQ(test, ac_arena_evacuate(pfn, AC_POOLS), 0);
+	ac_kunit_assert_clean(test);
 }
 
 static void the_emptiest_arena_is_stripped_first(struct kunit *test)
@@ -179,7 +272,7 @@ static void the_emptiest_arena_is_stripped_first(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, hweight64(arena[1]->gone), 45);
 	KUNIT_EXPECT_EQ(test, ac_arena_shrink(f->node, 20), 20);
 	KUNIT_EXPECT_EQ(test, hweight64(arena[2]->gone), 20);
-	KUNIT_EXPECT_FALSE(test, arena[0]->split);
+	KUNIT_EXPECT_EQ(test, arena[0]->gone, 0);
 	KUNIT_EXPECT_EQ(test, ac_arena_shrink(f->node, 1000), 15);
 	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 80);
 	KUNIT_EXPECT_EQ(test, f->set->nr_free_pools, f->reserve * AC_POOLS);
@@ -571,7 +664,7 @@ static void blocks_come_from_the_fullest_pool(struct kunit *test)
 	for (i = 0; i < 3; i++)
 		ac_kunit_take_blocks(test, c, 64, p + 64 * i);
 	for (i = 0; i < 3; i++) {
-		pool[i] = ac_arena_pool_of(p[64 * i]);
+		pool[i] = ac_kunit_pool_of(p[64 * i]);
 		ac_pool_put(c, nr_free[i], p + 64 * i);
 	}
 	for (i = 0; i < 3; i++) {
@@ -580,7 +673,7 @@ static void blocks_come_from_the_fullest_pool(struct kunit *test)
 
 			KUNIT_ASSERT_EQ(test, ac_pool_take(c, numa_mem_id(), 1,
 							   q), 1);
-			KUNIT_EXPECT_PTR_EQ(test, ac_arena_pool_of(*q),
+			KUNIT_EXPECT_PTR_EQ(test, ac_kunit_pool_of(*q),
 					    pool[order[i]]);
 		}
 		ac_kunit_assert_clean(test);
@@ -604,7 +697,6 @@ static void shared_pages_are_clean_and_go_at_once(struct kunit *test)
 	arena = ac_arena_of(p);
 	slot = ac_arena_slot(p);
 	KUNIT_EXPECT_PTR_EQ(test, arena, ac_arena_of(keep));
-	KUNIT_EXPECT_TRUE(test, arena->split);
 	page = (void *)((unsigned long)p & PAGE_MASK);
 	ac_shadow_open(page, PAGE_SIZE);
 	KUNIT_EXPECT_NULL(test, memchr_inv(page, 0, PAGE_SIZE));
@@ -627,9 +719,9 @@ static void verify_sees_broken_holes(struct kunit *test)
 	f->set->nr_gone++;
 	KUNIT_EXPECT_NE(test, ac_verify(&v), 0);
 	f->set->nr_gone--;
-	arena->split = false;
+	page_ref_sub((struct page *)f->pool[0], 1);
 	KUNIT_EXPECT_NE(test, ac_verify(&v), 0);
-	arena->split = true;
+	page_ref_add((struct page *)f->pool[0], 1);
 	arena->class[63] = 1;
 	KUNIT_EXPECT_NE(test, ac_verify(&v), 0);
 	arena->class[63] = 0;
@@ -642,7 +734,12 @@ static void verify_sees_broken_holes(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(free_pools_of_a_used_arena_go),
 	KUNIT_CASE(a_hole_stays_until_its_arena_goes),
-	KUNIT_CASE(the_page_itself_goes),
+	KUNIT_CASE(a_page_with_other_references_goes),
+	KUNIT_CASE(a_reference_that_was_put_leaves_no_trace),
+	KUNIT_CASE(an_arena_goes_around_who_holds_a_page),
+	KUNIT_CASE(a_reference_that_was_not_taken_is_noticed),
+	KUNIT_CASE(a_free_pool_that_is_not_ours_is_not_used),
+	KUNIT_CASE(memory_that_leaves_has_no_free_pools),
 	KUNIT_CASE(the_emptiest_arena_is_stripped_first),
 	KUNIT_CASE(empty_arenas_go_whole_and_first),
 	KUNIT_CASE(memory_of_kmalloc_in_a_hole),

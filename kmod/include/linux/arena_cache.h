@@ -32,6 +32,8 @@
 #define ARENA_CACHE_SHARED	1UL
 /* Look for bugs of the cache's users. */
 #define ARENA_CACHE_DEBUG	2UL
+/* Its owner frees blocks when a shrinker of his asks: vmstat counts them so. */
+#define ARENA_CACHE_RECLAIMABLE	4UL
 
 /* A magazine is this many bytes and aligned to them: see arena_cache_cpu. */
 #define ARENA_CACHE_MAGAZINE	1024
@@ -41,6 +43,7 @@
 				 IS_ENABLED(CONFIG_DEBUG_KMEMLEAK))
 
 struct ac_depot;
+struct ac_large;
 struct ac_pool_set;
 struct ac_quarantine;
 struct kmem_cache;
@@ -111,17 +114,20 @@ struct arena_cache {
 	bool defunct;
 	bool has_raw;
 	bool shared;
+	bool reclaimable;
 	u8 debug;
 	u16 offset;
 	unsigned int align;
 	const char *name;
-	struct kmem_cache *large;
+	struct ac_large *large;
+	struct kmem_cache *slab;
 	struct ac_quarantine *quarantine;
 	/* private: per NUMA node */
 	struct ac_pool_set **pools;
 	struct ac_depot **depots;
 	unsigned long *nr_pools;
 	struct list_head list;
+	struct rcu_head rcu;
 };
 
 struct arena_cache *arena_cache_create(const char *name, unsigned int size,
@@ -149,7 +155,7 @@ extern struct arena_cache *arena_cache_classes[ARENA_CACHE_CLASSES];
 extern struct arena_cache_cpu __percpu *arena_cache_class_cpus;
 void *__arena_cache_alloc(struct arena_cache *c, gfp_t gfp);
 void __arena_cache_free(struct arena_cache *c, void *p);
-void *__arena_cache_init(struct arena_cache *c, void *p);
+void *__arena_cache_init(struct arena_cache *c, void *p, gfp_t gfp);
 void __arena_cache_watch(struct arena_cache *c, const void *p, gfp_t gfp);
 void __arena_cache_unwatch(struct arena_cache *c, const void *p);
 void *__arena_alloc(size_t size, gfp_t gfp);
@@ -260,7 +266,7 @@ static __always_inline __malloc void *arena_cache_alloc(struct arena_cache *c,
 		return __arena_cache_alloc(c, gfp);
 	if (ARENA_CACHE_WATCHED)
 		__arena_cache_watch(c, p, gfp);
-	return want_init_on_alloc(gfp) ? __arena_cache_init(c, p) : p;
+	return want_init_on_alloc(gfp) ? __arena_cache_init(c, p, gfp) : p;
 }
 
 /**

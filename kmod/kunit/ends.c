@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * arena_cache - KUnit: how caches end, and large ones live
+ */
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+
+#include "../cache.h"
+#include "../large.h"
+#include "helper.h"
+
+struct object {
+	struct rcu_head rcu;
+	struct arena_cache *cache;
+	bool again;
+};
+
+static void free_object(struct rcu_head *rcu)
+{
+	struct object *o = container_of(rcu, struct object, rcu);
+
+	if (o->again) {
+		o->again = false;
+		call_rcu(rcu, free_object);
+		return;
+	}
+	arena_cache_free(o->cache, o);
+}
+
+static void free_later(struct kunit *test, struct arena_cache *c, bool again)
+{
+	struct object *o = arena_cache_alloc(c, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, o);
+	o->cache = c;
+	o->again = again;
+	call_rcu(&o->rcu, free_object);
+}
+
+static struct arena_cache *make(struct kunit *test, const char *name,
+				unsigned int size)
+{
+	struct arena_cache *c = arena_cache_create(name, size, 0, 0, NULL);
+
+	KUNIT_ASSERT_NOT_NULL(test, c);
+	return c;
+}
+
+/* Nobody has to call rcu_barrier() before. */
+static void destroy_waits_for_rcu(struct kunit *test)
+{
+	static const unsigned int sizes[] = { sizeof(struct object), 512, 1000 };
+	struct arena_cache *c;
+	unsigned int i, n;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		c = make(test, "ends", sizes[i]);
+		for (n = 0; n < 100; n++)
+			free_later(test, c, false);
+		arena_cache_destroy(c);
+		KUNIT_EXPECT_FALSE(test, ac_kunit_is_listed("ends"));
+	}
+	ac_kunit_assert_clean(test);
+}
+
+/* A callback of a callback: not even SLUB's users could wait for that in one go. */
+static void defunct_caches_go_with_their_last_block(struct kunit *test)
+{
+	static const unsigned int sizes[] = { sizeof(struct object), 512, 1000 };
+	unsigned int i;
+	void *p[2];
+	struct arena_cache *c;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		c = make(test, "ends", sizes[i]);
+		KUNIT_ASSERT_EQ(test, arena_cache_alloc_bulk(c, GFP_KERNEL, 2,
+							     p), 2);
+		arena_cache_destroy(c);
+		KUNIT_EXPECT_TRUE(test, ac_kunit_is_listed("ends"));
+		arena_cache_free(c, p[0]);
+		ac_cache_reap();
+		KUNIT_EXPECT_TRUE(test, ac_kunit_is_listed("ends"));
+		arena_cache_free(c, p[1]);
+		ac_cache_reap();
+		KUNIT_EXPECT_FALSE(test, ac_kunit_is_listed("ends"));
+		c = make(test, "ends", sizes[i]);
+		free_later(test, c, true);
+		arena_cache_destroy(c);
+		rcu_barrier();
+		rcu_barrier();
+		ac_cache_reap();
+		KUNIT_EXPECT_FALSE(test, ac_kunit_is_listed("ends"));
+	}
+	ac_kunit_assert_clean(test);
+}
+
+static void zero(void *p)
+{
+	memset(p, 0, 600);
+}
+
+/* One line in /proc/slabinfo for each name: whoever comes next takes it over. */
+static void a_name_is_given_up(struct kunit *test)
+{
+	struct arena_cache *c[3], *next[2];
+	struct kmem_cache *slab = NULL;
+	unsigned int i;
+	void *p[3];
+
+	for (i = 0; i < 3; i++) {
+		c[i] = arena_cache_create("ends", 600, 0, 0, zero);
+		KUNIT_ASSERT_NOT_NULL(test, c[i]);
+		p[i] = arena_cache_alloc(c[i], GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, p[i]);
+		if (i)
+			KUNIT_EXPECT_PTR_EQ(test, c[i]->slab, slab);
+		slab = c[i]->slab;
+		arena_cache_destroy(c[i]);
+	}
+	/* A living one keeps its own to itself. */
+	for (i = 0; i < 2; i++) {
+		next[i] = arena_cache_create("ends", 600, 0, 0, zero);
+		KUNIT_ASSERT_NOT_NULL(test, next[i]);
+		KUNIT_EXPECT_EQ(test, ac_cache_live(next[i]), 0);
+	}
+	KUNIT_EXPECT_PTR_EQ(test, next[0]->slab, slab);
+	KUNIT_EXPECT_PTR_NE(test, next[1]->slab, slab);
+	for (i = 0; i < 3; i++)
+		arena_cache_free(c[i], p[i]);
+	for (i = 0; i < 2; i++)
+		arena_cache_destroy(next[i]);
+	ac_cache_reap();
+	KUNIT_EXPECT_FALSE(test, ac_kunit_is_listed("ends"));
+}
+
+static void large_caches_are_not_merged(struct kunit *test)
+{
+	unsigned long bad = ac_stat_read(AC_STAT_BAD_CACHE);
+	struct arena_cache *a = make(test, "a", 1000), *b = make(test, "b", 1000);
+	void *p = arena_cache_alloc(a, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	KUNIT_EXPECT_PTR_NE(test, a->slab, b->slab);
+	KUNIT_EXPECT_TRUE(test, ac_large_can_tell());
+	arena_cache_free(b, p);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_CACHE, bad, 1);
+	KUNIT_EXPECT_EQ(test, ac_cache_live(a), 1);
+	KUNIT_EXPECT_EQ(test, ac_cache_live(b), 0);
+	arena_cache_free(a, p);
+	KUNIT_EXPECT_EQ(test, ac_cache_live(a), 0);
+	arena_cache_destroy(a);
+	arena_cache_destroy(b);
+	KUNIT_EXPECT_FALSE(test, ac_kunit_is_listed("a"));
+	KUNIT_EXPECT_FALSE(test, ac_kunit_is_listed("b"));
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(destroy_waits_for_rcu),
+	KUNIT_CASE(defunct_caches_go_with_their_last_block),
+	KUNIT_CASE(a_name_is_given_up),
+	KUNIT_CASE(large_caches_are_not_merged),
+	KUNIT_CASE(ac_kunit_nothing_left),
+	{}
+};
+
+static struct kunit_suite suite = {
+	.name = "arena_cache_ends",
+	.init = ac_kunit_start,
+	.suite_init = ac_kunit_suite_init,
+	.test_cases = cases,
+};
+
+kunit_test_suite(suite);

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * arena_cache - KUnit: each layer that cannot serve hands on to the next
+ *
+ * Every layer is made to fail, alone and together with each other one, for every
+ * kind of cache, in every context: as long as one is left, blocks are had. Then all
+ * but one of them fail, which has to do.
+ */
+#include <kunit/static_stub.h>
+#include <linux/slab.h>
+
+#include "../cache.h"
+#include "../raw.h"
+#include "helper.h"
+
+enum layer {
+	MAGAZINES,	/* there is no memory for one */
+	DEPOT,		/* somebody else is in there */
+	OWN_POOLS,
+	FREE_POOLS,
+	BIG_PAGES,	/* order 6 */
+	SMALL_PAGES,
+	KMALLOC,
+	NR_LAYERS,
+};
+
+static const char *const names[] = {
+	[MAGAZINES] = "magazines", [DEPOT] = "depot", [OWN_POOLS] = "own pools",
+	[FREE_POOLS] = "free pools", [BIG_PAGES] = "order 6",
+	[SMALL_PAGES] = "single pages", [KMALLOC] = "kmalloc",
+};
+
+enum context { SLEEPING, ATOMIC, IRQS_OFF, AMID_A_CALL, NR_CONTEXTS };
+
+static struct ac_magazine *no_magazine(struct arena_cache *c)
+{
+	return NULL;
+}
+
+static unsigned int no_blocks(struct arena_cache *c, int node, unsigned int nr,
+			      void **blocks)
+{
+	return 0;
+}
+
+static struct ac_pool *no_free_pool(struct arena_cache *c, int node,
+				    unsigned long reserve)
+{
+	return NULL;
+}
+
+static unsigned long failing;
+
+static struct page *some_pages(gfp_t gfp, int node, unsigned int order)
+{
+	if (failing & BIT(order ? BIG_PAGES : SMALL_PAGES))
+		return NULL;
+	return alloc_pages_node(node, gfp, order);
+}
+
+static void *no_raw(size_t size, gfp_t gfp, int node, enum ac_stat why)
+{
+	return NULL;
+}
+
+static void fail_layers(struct kunit *test, unsigned long layers)
+{
+	failing = layers;
+	if (layers & BIT(MAGAZINES))
+		kunit_activate_static_stub(test, ac_magazine_new, no_magazine);
+	if (layers & BIT(OWN_POOLS))
+		kunit_activate_static_stub(test, ac_pool_take, no_blocks);
+	if (layers & BIT(FREE_POOLS))
+		kunit_activate_static_stub(test, ac_arena_take_free,
+					   no_free_pool);
+	if (layers & (BIT(BIG_PAGES) | BIT(SMALL_PAGES)))
+		kunit_activate_static_stub(test, ac_arena_pages, some_pages);
+	if (layers & BIT(KMALLOC))
+		kunit_activate_static_stub(test, ac_raw_alloc_size, no_raw);
+}
+
+static void heal_layers(struct kunit *test)
+{
+	if (failing & BIT(MAGAZINES))
+		kunit_deactivate_static_stub(test, ac_magazine_new);
+	if (failing & BIT(OWN_POOLS))
+		kunit_deactivate_static_stub(test, ac_pool_take);
+	if (failing & BIT(FREE_POOLS))
+		kunit_deactivate_static_stub(test, ac_arena_take_free);
+	if (failing & (BIT(BIG_PAGES) | BIT(SMALL_PAGES)))
+		kunit_deactivate_static_stub(test, ac_arena_pages);
+	if (failing & BIT(KMALLOC))
+		kunit_deactivate_static_stub(test, ac_raw_alloc_size);
+	failing = 0;
+}
+
+/* One block, as whoever is in @context asks for it. */
+static void *get(struct arena_cache *c, enum context context)
+{
+	const gfp_t gfp = context == SLEEPING ? GFP_KERNEL :
+						GFP_ATOMIC | __GFP_NOWARN;
+	struct ac_depot *depot;
+	unsigned long flags;
+	void *p;
+
+	if (context == SLEEPING && !(failing & BIT(DEPOT)))
+		return arena_cache_alloc(c, gfp);
+	preempt_disable();
+	depot = c->depots[numa_mem_id()];
+	if (failing & BIT(DEPOT))
+		raw_spin_lock(&depot->lock);
+	if (context == IRQS_OFF)
+		local_irq_save(flags);
+	if (context == AMID_A_CALL)
+		this_cpu_ptr(c->cpu)->seq++;
+	p = arena_cache_alloc(c, gfp & ~__GFP_DIRECT_RECLAIM);
+	if (context == AMID_A_CALL)
+		this_cpu_ptr(c->cpu)->seq--;
+	if (context == IRQS_OFF)
+		local_irq_restore(flags);
+	if (failing & BIT(DEPOT))
+		raw_spin_unlock(&depot->lock);
+	preempt_enable();
+	return p;
+}
+
+/* Some blocks of it are free in pools, and nothing is in magazines. */
+static void prepare(struct kunit *test, struct arena_cache *c, void **held)
+{
+	held[0] = arena_cache_alloc(c, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, held[0]);
+	ac_cache_flush(c);
+}
+
+static void try_layers(struct kunit *test, struct arena_cache *c,
+		       unsigned long layers, enum context context)
+{
+	void *held[4] = {};
+	unsigned int i;
+
+	prepare(test, c, held);
+	fail_layers(test, layers);
+	for (i = 1; i < ARRAY_SIZE(held); i++)
+		held[i] = get(c, context);
+	heal_layers(test);
+	for (i = 1; i < ARRAY_SIZE(held); i++)
+		KUNIT_EXPECT_NOT_NULL_MSG(test, held[i],
+					  "layers %#lx fail, context %u, block %u",
+					  layers, context, i);
+	for (i = 0; i < ARRAY_SIZE(held); i++)
+		arena_cache_free(c, held[i]);
+	ac_cache_flush(c);
+}
+
+static struct arena_cache *make(struct kunit *test, unsigned long flags)
+{
+	struct arena_cache *c = arena_cache_create("layers", 96, 0, flags,
+						   NULL);
+
+	KUNIT_ASSERT_NOT_NULL(test, c);
+	return c;
+}
+
+static void in_every_context(struct kunit *test, struct arena_cache *c,
+			     unsigned long layers)
+{
+	enum context context;
+
+	for (context = 0; context < NR_CONTEXTS; context++)
+		try_layers(test, c, layers, context);
+}
+
+static void one_and_two_of(struct kunit *test, struct arena_cache *c)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < NR_LAYERS; i++)
+		for (k = i; k < NR_LAYERS; k++)
+			in_every_context(test, c, BIT(i) | BIT(k));
+	arena_cache_destroy(c);
+	ac_kunit_assert_clean(test);
+}
+
+static void one_and_two_fail(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, ARRAY_SIZE(names), NR_LAYERS);
+	one_and_two_of(test, make(test, 0));
+}
+
+static void one_and_two_fail_shared(struct kunit *test)
+{
+	one_and_two_of(test, make(test, ARENA_CACHE_SHARED));
+}
+
+static void one_and_two_fail_debug(struct kunit *test)
+{
+	one_and_two_of(test, make(test, ARENA_CACHE_DEBUG));
+}
+
+/* All others fail; it has something. */
+static void one_is_left(struct kunit *test)
+{
+	static const enum layer left[] = { OWN_POOLS, FREE_POOLS, BIG_PAGES,
+					   SMALL_PAGES, KMALLOC };
+	struct arena_cache *c = make(test, 0);
+	unsigned long all = BIT(NR_LAYERS) - 1;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(left); i++) {
+		/* Free pools beyond the reserve are left by those who went. */
+		kunit_info(test, "%s alone\n", names[left[i]]);
+		in_every_context(test, c, all & ~BIT(left[i]));
+	}
+	arena_cache_destroy(c);
+	ac_kunit_assert_clean(test);
+}
+
+/* Whoever can have no magazine takes of his pools, not a new one for each block. */
+static void without_magazines_pools_are_used_up(struct kunit *test)
+{
+	struct arena_cache *c = make(test, 0);
+	const unsigned int nr = 3 * c->capacity;
+	void **p = ac_kunit_zalloc(test, nr * sizeof(*p));
+	unsigned int i;
+
+	ac_kunit_trim(test);
+	fail_layers(test, BIT(MAGAZINES));
+	for (i = 0; i < nr; i++) {
+		p[i] = arena_cache_alloc(c, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, p[i]);
+	}
+	KUNIT_EXPECT_EQ(test, ac_pool_nr(c), 3);
+	heal_layers(test);
+	arena_cache_free_bulk(c, nr, p);
+	arena_cache_destroy(c);
+}
+
+/* Nothing is left but what a depot has. */
+static void a_depot_is_the_last_resort(struct kunit *test)
+{
+	struct arena_cache *c = make(test, 0);
+	const unsigned int nr = 6 * c->rounds;
+	void **p = ac_kunit_zalloc(test, nr * sizeof(*p));
+	struct ac_depot *depot = c->depots[numa_mem_id()];
+	unsigned int i, n;
+
+	KUNIT_ASSERT_EQ(test, arena_cache_alloc_bulk(c, GFP_KERNEL, nr, p), nr);
+	for (i = 0; i < nr; i++)
+		arena_cache_free(c, p[i]);
+	n = depot->full.nr;
+	KUNIT_ASSERT_GT(test, n, 0);
+	fail_layers(test, BIT(FREE_POOLS) | BIT(BIG_PAGES) | BIT(SMALL_PAGES) |
+			  BIT(KMALLOC));
+	/* Amid a call the CPU's own magazines are out of reach. */
+	failing &= ~BIT(DEPOT);
+	p[0] = get(c, AMID_A_CALL);
+	heal_layers(test);
+	KUNIT_EXPECT_NOT_NULL(test, p[0]);
+	arena_cache_free(c, p[0]);
+	arena_cache_destroy(c);
+	ac_kunit_assert_clean(test);
+}
+
+static void no_fail_does_not(struct kunit *test)
+{
+	static const unsigned long flags[] = { 0, ARENA_CACHE_SHARED,
+					       ARENA_CACHE_DEBUG };
+	unsigned long layers = BIT(MAGAZINES) | BIT(OWN_POOLS) |
+			       BIT(FREE_POOLS) | BIT(BIG_PAGES);
+	struct arena_cache *c;
+	unsigned int i;
+	void *p[5];
+
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		c = make(test, flags[i]);
+		fail_layers(test, layers);
+		p[4] = arena_cache_alloc(c, GFP_KERNEL | __GFP_NOFAIL);
+		KUNIT_EXPECT_EQ(test, arena_cache_alloc_bulk(c, GFP_KERNEL |
+							     __GFP_NOFAIL, 4,
+							     p), 4);
+		heal_layers(test);
+		KUNIT_EXPECT_NOT_NULL(test, p[4]);
+		arena_cache_free_bulk(c, 5, p);
+		arena_cache_destroy(c);
+	}
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(one_and_two_fail),
+	KUNIT_CASE(one_and_two_fail_shared),
+	KUNIT_CASE(one_and_two_fail_debug),
+	KUNIT_CASE(one_is_left),
+	KUNIT_CASE(without_magazines_pools_are_used_up),
+	KUNIT_CASE(a_depot_is_the_last_resort),
+	KUNIT_CASE(no_fail_does_not),
+	KUNIT_CASE(ac_kunit_nothing_left),
+	{}
+};
+
+static struct kunit_suite suite = {
+	.name = "arena_cache_layers",
+	.init = ac_kunit_start,
+	.suite_init = ac_kunit_suite_init,
+	.test_cases = cases,
+};
+
+kunit_test_suite(suite);
