@@ -52,54 +52,58 @@ long ac_cache_live(struct arena_cache *c)
 EXPORT_SYMBOL_IF_KUNIT(ac_cache_live);
 
 /*
- * Does a block that a magazine gave belong to @c? Magazines take what is freed on
- * trust. Here, where there is time, it is looked at before somebody gets it.
+ * Magazines take what is freed on trust. Where there is time, what one gave is looked
+ * at before somebody gets it: is it no block of @c? (Magazines of size classes are
+ * filled by what the pages of blocks say.) Hold RCU, or have preemption off.
  */
-static bool is_own(struct arena_cache *c, const void *p)
+static __always_inline bool is_stray(struct arena_cache *c, const void *p)
 {
-	return likely(ac_pool_has(c, p)) || ac_raw_owns(c, p);
+	return unlikely(!ac_pool_has(c, p)) && !ac_raw_owns(c, p);
 }
 
-/* It is refused as if its magazine had been flushed. */
-static noinline void refuse(struct arena_cache *c, void *p)
+/* Refuses it as a flush of its magazine would have done: others have to serve. */
+static noinline void *refuse(struct arena_cache *c, void *p)
 {
 	ac_pool_put(c, 1, &p);
+	return NULL;
+}
+
+/* Without what its magazines can give: busy, or a CPU that can have none. */
+static noinline void *pop_from_pools(struct arena_cache *c)
+{
+	struct arena_cache_cpu *cpu;
+	void *p = NULL;
+
+	preempt_disable();
+	cpu = raw_cpu_ptr(c->cpu);
+	if (data_race(cpu->seq) & 1 || ac_magazine_is_null(cpu->top))
+		ac_pool_take(c, numa_mem_id(), 1, &p);
+	preempt_enable();
+	return p;
 }
 
 static void *pop_slow(struct arena_cache *c)
 {
 	struct arena_cache_cpu *cpu;
-	bool without = true;
+	bool stray = false;
 	void *p = NULL;
 
 	preempt_disable();
 	cpu = raw_cpu_ptr(c->cpu);
 	if (__arena_cache_enter(cpu)) {
 		cpu->misses++;
-		if (*cpu->top || ac_magazine_reload(c, cpu))
+		if (*cpu->top || ac_magazine_reload(c, cpu)) {
 			p = *cpu->top--;
-		without = ac_magazine_is_null(cpu->top);
+			stray = !c->by_size && is_stray(c, p);
+		}
 		__arena_cache_leave(cpu);
 	} else {
 		ac_stat_inc(AC_STAT_BUSY_ALLOC);
 	}
-	/* Busy, or without a magazine: the pools were not asked yet. */
-	if (!p && without)
-		ac_pool_take(c, numa_mem_id(), 1, &p);
 	preempt_enable();
-	return p;
-}
-
-/* The same, of blocks that are @c's. */
-static void *pop_own(struct arena_cache *c)
-{
-	void *p = pop_slow(c);
-
-	while (unlikely(p && !is_own(c, p))) {
-		refuse(c, p);
-		p = pop_slow(c);
-	}
-	return p;
+	if (unlikely(stray))
+		return refuse(c, p);
+	return p ?: pop_from_pools(c);
 }
 
 static bool push_slow(struct arena_cache *c, void *p)
@@ -246,13 +250,17 @@ static noinline void *alloc_growing(struct arena_cache *c, gfp_t gfp)
  */
 void *__arena_cache_init(struct arena_cache *c, void *p, gfp_t gfp)
 {
+	bool stray;
+
 	if (c->ctor)
 		return p;
-	if (unlikely(!c->by_size && !is_own(c, p))) {
-		refuse(c, p);
-		return __arena_cache_alloc(c, gfp);
-	}
-	return memset(p, 0, c->size);
+	rcu_read_lock();
+	stray = !c->by_size && is_stray(c, p);
+	rcu_read_unlock();
+	if (likely(!stray))
+		return memset(p, 0, c->size);
+	refuse(c, p);
+	return __arena_cache_alloc(c, gfp);
 }
 EXPORT_SYMBOL_GPL(__arena_cache_init);
 
@@ -319,7 +327,7 @@ void *__arena_cache_alloc(struct arena_cache *c, gfp_t gfp)
 	if (is_special(c))
 		return alloc_special(c, gfp, NUMA_NO_NODE, _RET_IP_);
 	might_alloc(gfp);
-	p = pop_own(c);
+	p = pop_slow(c);
 	if (!p)
 		p = alloc_growing(c, gfp);
 	return init_block(c, gfp, p);
@@ -424,7 +432,7 @@ void *arena_cache_alloc_node(struct arena_cache *c, gfp_t gfp, int node)
 		return __arena_cache_alloc(c, gfp);
 	might_alloc(gfp);
 	if (node == numa_mem_id()) {
-		p = __arena_cache_pop(c->cpu) ?: pop_own(c);
+		p = __arena_cache_pop(c->cpu) ?: pop_slow(c);
 		if (p && node_of(c, p) == node)
 			return init_block(c, gfp, p);
 		/* Freed here, allocated elsewhere: let it go home. */

@@ -254,6 +254,14 @@ bool ac_magazine_reload(struct arena_cache *c, struct arena_cache_cpu *cpu)
 	return load_from_depot(c, cpu) || load_from_pools(c, cpu);
 }
 
+/* The full magazine that was loaded is the previous one now. */
+static void load_empty(struct arena_cache *c, struct arena_cache_cpu *cpu,
+		       struct ac_magazine *empty)
+{
+	cpu->prev = cpu->top;
+	cpu->top = ac_magazine_bottom(c, empty);
+}
+
 /**
  * ac_magazine_unload - make room in a loaded magazine that has none
  * @c: the cache
@@ -280,13 +288,15 @@ bool ac_magazine_unload(struct arena_cache *c, struct arena_cache_cpu *cpu)
 		cpu->prev = null_top();
 		cpu->puts++;
 	}
-	if (!empty)
-		empty = ac_magazine_new(c);
 	if (empty) {
-		cpu->prev = cpu->top;
-		cpu->top = ac_magazine_bottom(c, empty);
-		if (ac_magazine_is_null(cpu->prev))
-			ac_wake();
+		load_empty(c, cpu, empty);
+		return true;
+	}
+	empty = ac_magazine_new(c);
+	if (empty) {
+		load_empty(c, cpu, empty);
+		/* It may be the CPU's first. */
+		ac_wake();
 		return true;
 	}
 	if (ac_magazine_is_null(cpu->top))

@@ -66,20 +66,17 @@ static inline unsigned int ac_pool_fullness_shift(unsigned int capacity)
 }
 
 /*
- * Does @p lie in a pool of @c? Two loads, no lock: the answer is exact for a block
- * that its caller owns.
+ * Does @p lie in a pool of @c? The page says so itself: it has our id only while it
+ * is ours. No lock: the answer is exact for a block that its caller owns. Hold RCU, or
+ * have preemption off.
  */
-static inline bool ac_pool_has(const struct arena_cache *c, const void *p)
+static __always_inline bool ac_pool_has(const struct arena_cache *c,
+					const void *p)
 {
-	const struct ac_arena *arena;
-	bool has;
+	const struct ac_arena *arena = ac_arena_map_find(p);
 
-	rcu_read_lock();
-	arena = ac_arena_of(p);
-	has = arena && READ_ONCE(ac_arena_pool(arena, ac_arena_slot(p))->cache) ==
-			       c->id;
-	rcu_read_unlock();
-	return has;
+	return likely(arena) &&
+	       READ_ONCE(ac_arena_pool(arena, ac_arena_slot(p))->cache) == c->id;
 }
 
 /* The map of @pool, which is one of @c and holds the address @p. */
