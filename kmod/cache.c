@@ -297,7 +297,7 @@ EXPORT_SYMBOL_GPL(__arena_cache_alloc);
 /* What arena_alloc() calls then. A debug cache is told what was asked for. */
 void *__arena_alloc(size_t size, gfp_t gfp)
 {
-	struct arena_cache *c = arena_cache_classes[ac_class_of(size)];
+	struct arena_cache *c = arena_cache_classes[ac_class_for(size)];
 	void *p;
 
 	if (unlikely(c->debug))
@@ -312,14 +312,14 @@ EXPORT_SYMBOL_GPL(__arena_alloc);
 /* Zeroes a new block of a size class, to the end. */
 void *__arena_init(size_t size, void *p)
 {
-	return memset(p, 0, ac_class_size(ac_class_of(size)));
+	return memset(p, 0, ac_class_size(ac_class_for(size)));
 }
 EXPORT_SYMBOL_GPL(__arena_init);
 
 /* A caller gets a block of a size class, and may use what he asked for. */
 void *__arena_watch(size_t size, void *p, gfp_t gfp)
 {
-	struct arena_cache *c = arena_cache_classes[ac_class_of(size)];
+	struct arena_cache *c = arena_cache_classes[ac_class_for(size)];
 
 	if (!ARENA_CACHE_WATCHED)
 		return p;

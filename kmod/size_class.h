@@ -41,12 +41,16 @@
 static_assert(AC_POOLS == 64);
 static_assert(ARENA_CACHE_CLASSES == 64);
 static_assert(PAGE_SHIFT == AC_POOL_SHIFT);
+static_assert(ARCH_KMALLOC_MINALIGN >= ARENA_CACHE_STEP);
+static_assert(ARENA_CACHE_DMA_ALIGN >= ARCH_KMALLOC_MINALIGN);
+static_assert(ARENA_CACHE_DMA_ALIGN <= ARENA_CACHE_MAX_BLOCK);
 /* offset * error of the reciprocal must stay below one. */
 static_assert(AC_POOL_SIZE * AC_MAX_BLOCK <= 1UL << AC_RECIPROCAL_SHIFT);
 /* And their product must fit 32 bits. */
 static_assert(AC_POOL_SIZE / ARENA_CACHE_STEP <=
 	      1UL << (32 - AC_RECIPROCAL_SHIFT));
 
+/* The class whose blocks have @size bytes. */
 static inline unsigned int ac_class_of(size_t size)
 {
 	return (size - 1) / ARENA_CACHE_STEP;
@@ -55,6 +59,12 @@ static inline unsigned int ac_class_of(size_t size)
 static inline unsigned int ac_class_size(unsigned int class)
 {
 	return (class + 1) * ARENA_CACHE_STEP;
+}
+
+/* The class that serves requests for @size, which is 1 to 512. */
+static inline unsigned int ac_class_for(size_t size)
+{
+	return __arena_cache_entry(size) - 1;
 }
 
 static inline unsigned int ac_class_map_words(unsigned int block_size)

@@ -21,12 +21,20 @@
 #include <linux/percpu.h>
 #include <linux/preempt.h>
 #include <linux/sched/mm.h>
+#include <linux/slab.h>
 #include <linux/types.h>
 
 /* Largest block that comes from an arena, and the step between classes. */
 #define ARENA_CACHE_MAX_BLOCK	512
 #define ARENA_CACHE_STEP	8
 #define ARENA_CACHE_CLASSES	(ARENA_CACHE_MAX_BLOCK / ARENA_CACHE_STEP)
+
+/* To what devices that are not coherent want memory aligned; 8: there are none. */
+#ifdef ARCH_DMA_MINALIGN
+#define ARENA_CACHE_DMA_ALIGN	ARCH_DMA_MINALIGN
+#else
+#define ARENA_CACHE_DMA_ALIGN	ARCH_KMALLOC_MINALIGN
+#endif
 
 /* Flags of arena_cache_create(): pages of the cache may be mapped to users. */
 #define ARENA_CACHE_SHARED	1UL
@@ -156,6 +164,36 @@ void *__arena_alloc(size_t size, gfp_t gfp);
 void *__arena_watch(size_t size, void *p, gfp_t gfp);
 void *__arena_init(size_t size, void *p);
 void *__arena_alloc_raw(size_t size, gfp_t gfp);
+
+/*
+ * Bytes of the block that serves @size, where kmalloc() aligns to @min and devices
+ * want @dma. The DMA layer has no pointer's cache, only its size: what kmalloc()
+ * would have aligned to a cache line for that size, it takes for aligned, and
+ * bounces the rest. So a block is a multiple of all lines that kmalloc()'s is.
+ */
+static __always_inline size_t __arena_cache_room(size_t size, size_t min,
+						 size_t dma)
+{
+	size_t unit = dma;
+
+	if (dma > min) {
+		if (size > 64 && size <= 96)
+			unit = 32;
+		else if (size > 128 && size <= 192)
+			unit = 64;
+		else
+			unit = roundup_pow_of_two(size);
+		unit = clamp(unit, min, dma);
+	}
+	return ALIGN(size, unit);
+}
+
+/* The class that serves @size, which is 1 to 512, plus 1. */
+static __always_inline size_t __arena_cache_entry(size_t size)
+{
+	return __arena_cache_room(size, ARCH_KMALLOC_MINALIGN,
+				  ARENA_CACHE_DMA_ALIGN) / ARENA_CACHE_STEP;
+}
 
 /* Where blocks are at hand, only a kernel that looks for bugs asks. */
 static __always_inline void __arena_cache_might_alloc(gfp_t gfp)
@@ -322,7 +360,7 @@ static __always_inline __malloc void *arena_alloc(size_t size, gfp_t gfp)
 		return __arena_alloc_raw(size, gfp);
 	__arena_cache_might_alloc(gfp);
 	p = __arena_cache_pop(arena_cache_class_cpus +
-			      DIV_ROUND_UP(size, ARENA_CACHE_STEP));
+			      __arena_cache_entry(size));
 	if (unlikely(!p))
 		return __arena_alloc(size, gfp);
 	if (ARENA_CACHE_WATCHED)
