@@ -593,10 +593,8 @@ static bool is_large(const struct arena_cache *c)
 /* Room for what debug caches keep around the caller's bytes. */
 static void surround_blocks(struct arena_cache *c)
 {
-	unsigned int align = c->align;
+	unsigned int align = ac_class_align(c->block_size);
 
-	if (is_power_of_2(c->size))
-		align = max(align, c->size);
 	c->offset = ac_debug_offset(align);
 	c->block_size = ALIGN(c->offset + c->size + AC_ZONE_MIN, align);
 }
@@ -623,9 +621,7 @@ static int build_cache(struct arena_cache *c, const char *name)
 	if (!is_large(c))
 		return ac_quarantine_create(c);
 	/* SLUB aligns to the size only what asks for it. */
-	if (is_power_of_2(c->size))
-		c->align = max_t(unsigned int, c->align,
-				 min_t(unsigned int, c->size, PAGE_SIZE));
+	c->align = ac_class_align(c->block_size);
 	return create_large(c, name);
 }
 
@@ -665,8 +661,8 @@ static unsigned int debug_flags(unsigned long flags)
  * @size: bytes of a block, 1 to %KMALLOC_MAX_SIZE. Up to 512, rounded up to
  *	@align, come from arenas; larger ones from a kmem_cache.
  * @align: alignment of blocks in bytes, a power of two up to %PAGE_SIZE, or 0
- *	for 8. Sizes that are a power of two are aligned to themselves, up to
- *	%PAGE_SIZE.
+ *	for 8. They are aligned to the largest power of two, up to %PAGE_SIZE, that
+ *	divides @size rounded up to it.
  * @flags: 0, or one of two.
  *	%ARENA_CACHE_SHARED: the owner means to map the blocks' pages to user
  *	space. They are zeroed before the first block is taken, hold nothing but

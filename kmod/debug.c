@@ -480,7 +480,6 @@ static void fill_new(const struct arena_cache *c, void *p, size_t size,
 		memset(p, AC_BYTE_NEW, size);
 	else if (want_init_on_alloc(gfp))
 		memset(p, 0, size);
-	memset(p + size, AC_BYTE_ZONE, c->size - size);
 }
 
 /**
@@ -503,6 +502,7 @@ void *ac_debug_give(const struct arena_cache *c, void *block, size_t size,
 	preempt_disable();
 	check_reuse(c, block, ip);
 	fill_new(c, p, size, gfp);
+	memset(p + size, AC_BYTE_ZONE, c->size - size);
 	rec->size = size;
 	rec->serial = atomic64_inc_return(&last_serial);
 	note_event(c, &rec->alloc, ip, stack);
@@ -512,7 +512,7 @@ void *ac_debug_give(const struct arena_cache *c, void *block, size_t size,
 	smp_store_release(&rec->state, AC_STATE_LIVE);
 	preempt_enable();
 	if (ac_arena_owns(block))
-		kmemleak_alloc(p, size, 1, gfp);
+		kmemleak_alloc(p, c->size, 1, gfp);
 	return p;
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_debug_give);
@@ -585,14 +585,37 @@ bool ac_debug_take(const struct arena_cache *c, void *block, unsigned long ip)
 	return !bad;
 }
 
-/* Its owner has it shrink or grow within the block. */
-void ac_debug_resize(const struct arena_cache *c, void *p, size_t size)
+/**
+ * ac_debug_size - bytes that the owner of a block may write
+ * @c: a debug cache
+ * @p: what he has of it
+ *
+ * Return: what he asked for, or all there is for anybody if the record is lost.
+ */
+size_t ac_debug_size(const struct arena_cache *c, const void *p)
+{
+	const struct ac_record *rec = ac_debug_record((void *)p - c->offset);
+
+	return ac_debug_is_whole(c, rec) ? rec->size : c->size;
+}
+
+/**
+ * ac_debug_resize - its owner has a block shrink or grow in its place
+ * @c: a debug cache
+ * @p: what he has of it
+ * @size: bytes that he asks for, at most c->size
+ * @gfp: how those that he had not are filled
+ */
+void ac_debug_resize(const struct arena_cache *c, void *p, size_t size,
+		     gfp_t gfp)
 {
 	struct ac_record *rec = ac_debug_record(p - c->offset);
 
 	preempt_disable();
-	if (ac_debug_is_whole(c, rec)) {
+	if (READ_ONCE(rec->state) == AC_STATE_LIVE && ac_debug_is_whole(c, rec)) {
 		check_zones(c, rec, rec->size, _RET_IP_);
+		if (size > rec->size)
+			fill_new(c, p + rec->size, size - rec->size, gfp);
 		memset(p + size, AC_BYTE_ZONE, c->size - size);
 		rec->size = size;
 		seal(rec);

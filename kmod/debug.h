@@ -156,13 +156,9 @@ void ac_debug_bad_free(const struct arena_cache *c, const void *p,
 void ac_debug_describe(const struct arena_cache *c, void *block);
 void ac_debug_last(struct ac_finding *f);
 
-/* Bytes that the caller asked for when it got @p. */
-static inline size_t ac_debug_size(const struct arena_cache *c, const void *p)
-{
-	return ((struct ac_record *)(p - c->offset))->size;
-}
-
-void ac_debug_resize(const struct arena_cache *c, void *p, size_t size);
+size_t ac_debug_size(const struct arena_cache *c, const void *p);
+void ac_debug_resize(const struct arena_cache *c, void *p, size_t size,
+		     gfp_t gfp);
 
 #define AC_DEBUG_LETTERS	8
 

@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "alloc.h"
 #include "session.h"
 #include "size_class.h"
 
@@ -551,7 +552,7 @@ int ac_session_realloc(struct ac_session *s, u32 handle, u32 bytes)
 			memset(p + h.bytes, 0, bytes - h.bytes);
 		h.block = p;
 		h.bytes = bytes;
-		h.charge = max_t(u32, charge, arena_usable_size(p));
+		h.charge = max_t(u32, charge, ac_alloc_room(p));
 	}
 	mutex_lock(&s->lock);
 	end_move(s, handle, charge, &h);

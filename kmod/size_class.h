@@ -3,7 +3,7 @@
  * arena_cache - the numbers: arenas, pools, size classes
  *
  * A pool of 4 KB holds blocks of one size. Block i lies at offset
- * i * block_size, so a block whose size is a power of two is aligned to it.
+ * i * block_size, so it is aligned to the largest power of two in that.
  *
  * A pool's bitmap has a bit for every index that an offset below 4096 can give.
  * Up to 64 of them fit the pool's descriptor; below 64 bytes a block the bitmap
@@ -21,6 +21,7 @@
 #include <linux/bits.h>
 #include <linux/build_bug.h>
 #include <linux/math.h>
+#include <linux/minmax.h>
 #include <linux/sizes.h>
 
 #define AC_ARENA_SHIFT		18
@@ -65,6 +66,12 @@ static inline unsigned int ac_class_size(unsigned int class)
 static inline unsigned int ac_class_for(size_t size)
 {
 	return __arena_cache_entry(size) - 1;
+}
+
+/* To what blocks are aligned that are @block_size bytes apart, from a page's start. */
+static inline unsigned int ac_class_align(unsigned int block_size)
+{
+	return min_t(unsigned int, block_size & -block_size, PAGE_SIZE);
 }
 
 static inline unsigned int ac_class_map_words(unsigned int block_size)

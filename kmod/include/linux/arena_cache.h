@@ -344,8 +344,9 @@ static __always_inline void arena_cache_free(struct arena_cache *c, void *p)
  * @gfp: as for kmalloc(). Requests with %__GFP_ACCOUNT or a zone modifier go
  *	to kmalloc(), which can charge a single object and knows zones.
  *
- * Blocks are aligned to 8 bytes, those whose size is a power of two to their
- * size. Free them with arena_free().
+ * Memory is aligned to the largest power of two, up to %PAGE_SIZE, that divides
+ * @size rounded up to 8, whoever serves it and whatever looks for bugs. Free it with
+ * arena_free().
  *
  * Context: any but NMI. May sleep if @gfp allows it.
  * Return: @size bytes of memory, %ZERO_SIZE_PTR, or NULL.
