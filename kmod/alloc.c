@@ -55,7 +55,10 @@ static void unwatch(const void *p)
 {
 	struct arena_cache *c;
 
-	if (find_cache(p, &c) && c)
+	if (!find_cache(p, &c) || !c)
+		return;
+	debug_check_no_locks_freed(p, c->size);
+	if (ARENA_CACHE_WATCHED)
 		__arena_cache_unwatch(c, p);
 }
 
@@ -77,7 +80,7 @@ void arena_free(const void *p)
 	const struct ac_arena *arena;
 	unsigned int class;
 
-	if (ARENA_CACHE_WATCHED)
+	if (ARENA_CACHE_WATCHED || IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC))
 		unwatch(p);
 	if (want_init_on_free())
 		return free_slow(p, _RET_IP_);
@@ -190,6 +193,7 @@ static unsigned int plain_entry(const void *p)
 
 static void free_plain(void *p, unsigned int entry)
 {
+	debug_check_no_locks_freed(p, entry * ARENA_CACHE_STEP);
 	if (want_init_on_free() ||
 	    unlikely(!__arena_cache_push(arena_cache_class_cpus + entry, p)))
 		arena_free(p);

@@ -458,12 +458,17 @@ static void watch_blocks(struct arena_cache *c, gfp_t gfp, unsigned int nr,
 		__arena_cache_watch(c, p[i], gfp);
 }
 
-static void unwatch_blocks(struct arena_cache *c, unsigned int nr, void **p)
+static void unwatch_blocks(struct arena_cache *c, size_t nr, void **p)
 {
-	unsigned int i;
+	size_t i;
 
-	for (i = 0; i < nr; i++)
-		__arena_cache_unwatch(c, p[i]);
+	for (i = 0; i < nr; i++) {
+		if (!p[i])
+			continue;
+		debug_check_no_locks_freed(p[i], c->size);
+		if (ARENA_CACHE_WATCHED)
+			__arena_cache_unwatch(c, p[i]);
+	}
 }
 
 static noinline int init_blocks(struct arena_cache *c, unsigned int nr,
@@ -508,7 +513,7 @@ EXPORT_SYMBOL_GPL(arena_cache_alloc_bulk);
  */
 void arena_cache_free_bulk(struct arena_cache *c, size_t nr, void **p)
 {
-	if (ARENA_CACHE_WATCHED)
+	if (ARENA_CACHE_WATCHED || IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC))
 		unwatch_blocks(c, nr, p);
 	if (want_init_on_free() || unlikely(!ac_magazine_put_run(c, nr, p)))
 		free_bulk_slow(c, nr, p, _RET_IP_);

@@ -14,6 +14,7 @@
 #ifndef _LINUX_ARENA_CACHE_H
 #define _LINUX_ARENA_CACHE_H
 
+#include <linux/debug_locks.h>
 #include <linux/gfp.h>
 #include <linux/list.h>
 #include <linux/math.h>
@@ -331,6 +332,8 @@ static __always_inline void arena_cache_free(struct arena_cache *c, void *p)
 	/* A NULL in a magazine would hide the blocks below it. */
 	if (unlikely(!p))
 		return;
+	/* Nothing, but in a kernel with lockdep. */
+	debug_check_no_locks_freed(p, c->size);
 	if (ARENA_CACHE_WATCHED)
 		__arena_cache_unwatch(c, p);
 	if (want_init_on_free() || unlikely(!__arena_cache_push(c->cpu, p)))
