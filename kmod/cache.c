@@ -76,11 +76,13 @@ static slab_flags_t slab_flags(const struct arena_cache *c)
  */
 static DEFINE_MUTEX(large_lock);
 
+/* All of a block may be copied to users and from them, as of those in arenas. */
 static int create_large(struct arena_cache *c, const char *name)
 {
 	mutex_lock(&large_lock);
-	c->large = kmem_cache_create(name, c->size, c->align, slab_flags(c),
-				     c->ctor);
+	c->large = kmem_cache_create_usercopy(name, c->size, c->align,
+					      slab_flags(c), 0, c->size,
+					      c->ctor);
 	mutex_unlock(&large_lock);
 	c->debug = 0;
 	return c->large ? 0 : -ENOMEM;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * arena_cache - KUnit: what callers may rely on: room and alignment
+ * arena_cache - KUnit: what callers may rely on: room, alignment, marks
  *
  * Twice: for whatever the size classes are, and, as arena_cache_debug_contract, for
  * classes that look for bugs, which need debug= when the module is loaded.
  */
+#include <linux/compiler_attributes.h>
 #include <linux/log2.h>
 #include <linux/slab.h>
+#include <linux/uaccess.h>
 
 #include "../alloc.h"
 #include "../cache.h"
@@ -230,19 +232,81 @@ static void blocks_of_caches_are_aligned(struct kunit *test)
 	}
 }
 
-#define CASES_OF_CLASSES						\
-	KUNIT_CASE(all_that_is_usable_may_be_written),			\
-	KUNIT_CASE(usable_follows_realloc),				\
-	KUNIT_CASE(realloc_gives_room_back),				\
-	KUNIT_CASE(realloc_copies_no_more_than_it_must),		\
-	KUNIT_CASE(realloc_keeps_zeros),				\
-	KUNIT_CASE(blocks_by_size_are_aligned),				\
-	KUNIT_CASE(blocks_without_arenas_are_aligned),			\
-	KUNIT_CASE(ac_kunit_nothing_left)
+/* --- what the compiler is told --- */
+
+#if __has_builtin(__builtin_dynamic_object_size)
+#define known_size(p)	__builtin_dynamic_object_size(p, 1)
+#else
+#define known_size(p)	__builtin_object_size(p, 1)
+#endif
+
+/* What FORTIFY_SOURCE goes by. */
+static void compilers_see_sizes(struct kunit *test)
+{
+	void *array = arena_calloc(3, 8, GFP_KERNEL);
+	void *large = arena_alloc(1000, GFP_KERNEL);
+	void *zeroed = arena_zalloc(1000, GFP_KERNEL);
+	void *resized = arena_realloc(NULL, 24, GFP_KERNEL);
+
+	KUNIT_EXPECT_EQ(test, known_size(array), 24);
+	KUNIT_EXPECT_EQ(test, known_size(large), 1000);
+	KUNIT_EXPECT_EQ(test, known_size(zeroed), 1000);
+	KUNIT_EXPECT_EQ(test, known_size(resized), 24);
+	arena_free(array);
+	arena_free(large);
+	arena_free(zeroed);
+	arena_free(resized);
+}
+
+/* What the inline path took from a magazine is a word in memory to a compiler. */
+static void compilers_see_no_wrong_sizes(struct kunit *test)
+{
+	void *small = arena_alloc(20, GFP_KERNEL);
+	void *block = arena_cache_alloc(arena_cache_classes[2], GFP_KERNEL);
+	size_t size = known_size(small);
+
+	KUNIT_EXPECT_TRUE(test, size == 20 || size == SIZE_MAX);
+	KUNIT_EXPECT_EQ(test, known_size(block), SIZE_MAX);
+	arena_free(small);
+	arena_cache_free(arena_cache_classes[2], block);
+}
+
+/* Hardened usercopy lets all of a block pass: it would end this task otherwise. */
+static void users_may_have_all_of_a_block(struct kunit *test)
+{
+	static const unsigned int sizes[] = { 24, 512, 513, 1000, 5000 };
+	struct arena_cache *c;
+	unsigned int i;
+	size_t n;
+	void *p;
+
+	if (!IS_ENABLED(CONFIG_HARDENED_USERCOPY))
+		kunit_skip(test, "no hardened usercopy in this kernel");
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		c = ac_kunit_cache(test, sizes[i], 0, NULL);
+		p = arena_cache_alloc(c, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		n = sizes[i];
+		OPTIMIZER_HIDE_VAR(n);
+		check_object_size(p, n, true);
+		check_object_size(p, n, false);
+		arena_cache_free(c, p);
+	}
+}
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(blocks_of_caches_are_aligned),
-	CASES_OF_CLASSES,
+	KUNIT_CASE(compilers_see_sizes),
+	KUNIT_CASE(compilers_see_no_wrong_sizes),
+	KUNIT_CASE(users_may_have_all_of_a_block),
+	KUNIT_CASE(all_that_is_usable_may_be_written),
+	KUNIT_CASE(usable_follows_realloc),
+	KUNIT_CASE(realloc_gives_room_back),
+	KUNIT_CASE(realloc_copies_no_more_than_it_must),
+	KUNIT_CASE(realloc_keeps_zeros),
+	KUNIT_CASE(blocks_by_size_are_aligned),
+	KUNIT_CASE(blocks_without_arenas_are_aligned),
+	KUNIT_CASE(ac_kunit_nothing_left),
 	{}
 };
 
@@ -261,7 +325,14 @@ static int need_debug_classes(struct kunit *test)
 }
 
 static struct kunit_case debug_cases[] = {
-	CASES_OF_CLASSES,
+	KUNIT_CASE(all_that_is_usable_may_be_written),
+	KUNIT_CASE(usable_follows_realloc),
+	KUNIT_CASE(realloc_gives_room_back),
+	KUNIT_CASE(realloc_copies_no_more_than_it_must),
+	KUNIT_CASE(realloc_keeps_zeros),
+	KUNIT_CASE(blocks_by_size_are_aligned),
+	KUNIT_CASE(blocks_without_arenas_are_aligned),
+	KUNIT_CASE(ac_kunit_nothing_left),
 	{}
 };
 

@@ -137,15 +137,17 @@ struct arena_cache *arena_cache_create(const char *name, unsigned int size,
 				       unsigned int align, unsigned long flags,
 				       void (*ctor)(void *block));
 void arena_cache_destroy(struct arena_cache *c);
-void *arena_cache_alloc_node(struct arena_cache *c, gfp_t gfp, int node);
+__malloc void *arena_cache_alloc_node(struct arena_cache *c, gfp_t gfp,
+				      int node);
 int arena_cache_alloc_bulk(struct arena_cache *c, gfp_t gfp, size_t nr,
 			   void **p);
 void arena_cache_free_bulk(struct arena_cache *c, size_t nr, void **p);
 int arena_cache_shrink(struct arena_cache *c);
 unsigned int arena_cache_size(struct arena_cache *c);
 
-void *arena_calloc(size_t n, size_t size, gfp_t gfp);
-void *arena_realloc(void *p, size_t size, gfp_t gfp);
+__alloc_size(1, 2) void *arena_calloc(size_t n, size_t size, gfp_t gfp);
+__realloc_size(2) void *__must_check arena_realloc(void *p, size_t size,
+						   gfp_t gfp);
 void arena_free(const void *p);
 size_t arena_usable_size(const void *p);
 
@@ -156,15 +158,15 @@ extern struct arena_cache *arena_cache_classes[ARENA_CACHE_CLASSES];
  * i has entry i + 1. Entry 0 is nobody's, and has the null magazine for ever.
  */
 extern struct arena_cache_cpu __percpu *arena_cache_class_cpus;
-void *__arena_cache_alloc(struct arena_cache *c, gfp_t gfp);
+__malloc void *__arena_cache_alloc(struct arena_cache *c, gfp_t gfp);
 void __arena_cache_free(struct arena_cache *c, void *p);
 void *__arena_cache_init(struct arena_cache *c, void *p);
 void __arena_cache_watch(struct arena_cache *c, const void *p, gfp_t gfp);
 void __arena_cache_unwatch(struct arena_cache *c, const void *p);
-void *__arena_alloc(size_t size, gfp_t gfp);
-void *__arena_watch(size_t size, void *p, gfp_t gfp);
-void *__arena_init(size_t size, void *p);
-void *__arena_alloc_raw(size_t size, gfp_t gfp);
+__alloc_size(1) void *__arena_alloc(size_t size, gfp_t gfp);
+__realloc_size(1) void *__arena_watch(size_t size, void *p, gfp_t gfp);
+__realloc_size(1) void *__arena_init(size_t size, void *p);
+__alloc_size(1) void *__arena_alloc_raw(size_t size, gfp_t gfp);
 
 /*
  * Bytes of the block that serves @size, where kmalloc() aligns to @min and devices
@@ -354,7 +356,7 @@ static __always_inline void arena_cache_free(struct arena_cache *c, void *p)
  * Context: any but NMI. May sleep if @gfp allows it.
  * Return: @size bytes of memory, %ZERO_SIZE_PTR, or NULL.
  */
-static __always_inline __malloc void *arena_alloc(size_t size, gfp_t gfp)
+static __always_inline __alloc_size(1) void *arena_alloc(size_t size, gfp_t gfp)
 {
 	void *p;
 
@@ -380,7 +382,7 @@ static __always_inline __malloc void *arena_alloc(size_t size, gfp_t gfp)
  * Context: any but NMI. May sleep if @gfp allows it.
  * Return: @size bytes of zeroed memory, %ZERO_SIZE_PTR, or NULL.
  */
-static __always_inline __malloc void *arena_zalloc(size_t size, gfp_t gfp)
+static __always_inline __alloc_size(1) void *arena_zalloc(size_t size, gfp_t gfp)
 {
 	return arena_alloc(size, gfp | __GFP_ZERO);
 }
