@@ -7,12 +7,17 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "alloc.h"
 #include "cache.h"
 #include "debug.h"
+#include "kunit_export.h"
 #include "raw.h"
 #include "watch.h"
 
-/* Is @p in an arena, and whose is its pool? Nobody's, @c is NULL then, perhaps. */
+/*
+ * Is @p in an arena, and whose is its pool? Nobody's, @c is NULL then, perhaps. Hold
+ * RCU unless @p is a block that its caller owns: its cache may go.
+ */
 static bool find_cache(const void *p, struct arena_cache **c)
 {
 	const struct ac_arena *arena;
@@ -23,6 +28,17 @@ static bool find_cache(const void *p, struct arena_cache **c)
 		*c = ac_pool_cache(ac_arena_pool(arena, ac_arena_slot(p)));
 	rcu_read_unlock();
 	return arena;
+}
+
+/* What is in no arena: its room, 0 for what cannot be memory of kmalloc(). */
+static size_t raw_room(const void *p)
+{
+	if (ZERO_OR_NULL_PTR(p))
+		return 0;
+	if (likely(ac_raw_is_kmalloc(p)))
+		return ksize(p);
+	ac_report_bad_free(NULL, p, AC_BAD_FOREIGN);
+	return 0;
 }
 
 /* What arena_alloc() calls for what arenas do not serve. */
@@ -36,25 +52,42 @@ void *__arena_alloc_raw(size_t size, gfp_t gfp)
 }
 EXPORT_SYMBOL_GPL(__arena_alloc_raw);
 
-/* What the magazines of a size class did not take, or are not for. */
-static noinline void free_slow(const void *p, unsigned long ip)
+/* What is in no size class, or perhaps in none. */
+static noinline void free_any(const void *p, unsigned long ip)
 {
 	struct arena_cache *c;
 
+	rcu_read_lock();
 	if (!find_cache(p, &c))
 		ac_raw_free_size(p);
 	else if (c)
 		ac_cache_free(c, (void *)p, ip);
 	else
 		ac_report_bad_free(NULL, p, AC_BAD_CACHE);
+	rcu_read_unlock();
+}
+
+/* What the magazines of a size class did not take; @entry is 0 for others. */
+static noinline void free_slow(const void *p, unsigned int entry,
+			       unsigned long ip)
+{
+	if (likely(entry))
+		ac_cache_free(arena_cache_classes[entry - 1], (void *)p, ip);
+	else
+		free_any(p, ip);
 }
 
 static void unwatch(const void *p)
 {
 	struct arena_cache *c;
 
-	if (find_cache(p, &c) && c)
-		__arena_cache_unwatch(c, p);
+	rcu_read_lock();
+	if (find_cache(p, &c) && c) {
+		debug_check_no_locks_freed(p, c->size);
+		if (ARENA_CACHE_WATCHED)
+			__arena_cache_unwatch(c, p);
+	}
+	rcu_read_unlock();
 }
 
 /**
@@ -73,45 +106,67 @@ static void unwatch(const void *p)
 void arena_free(const void *p)
 {
 	const struct ac_arena *arena;
-	unsigned int class;
+	unsigned int entry;
 
-	if (ARENA_CACHE_WATCHED)
+	if (ARENA_CACHE_WATCHED || IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC))
 		unwatch(p);
 	if (want_init_on_free())
-		return free_slow(p, _RET_IP_);
+		return free_any(p, _RET_IP_);
 	preempt_disable();
 	arena = ac_arena_map_find(p);
 	if (unlikely(!arena)) {
 		preempt_enable();
 		return ac_raw_free_size(p);
 	}
-	class = READ_ONCE(arena->class[ac_arena_slot(p)]);
+	entry = READ_ONCE(arena->class[ac_arena_slot(p)]);
 	if (unlikely(!__arena_cache_push_pinned(raw_cpu_ptr(arena_cache_class_cpus +
-							    class), (void *)p)))
-		free_slow(p, _RET_IP_);
+							    entry), (void *)p)))
+		free_slow(p, entry, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(arena_free);
 
 /**
- * arena_usable_size - bytes that a block has room for
+ * ac_alloc_room - bytes of the block behind memory, whatever was asked for
  * @p: memory of arena_alloc() and its relatives, %NULL or %ZERO_SIZE_PTR
  *
  * Context: any.
- * Return: size of the block, at least what was asked for; 0 for no memory. In a
- *	debug cache exactly what was asked for: what is behind is red.
+ * Return: size of the block; 0 for no memory.
+ */
+size_t ac_alloc_room(const void *p)
+{
+	struct arena_cache *c;
+
+	if (!find_cache(p, &c))
+		return raw_room(p);
+	return c ? c->size : 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_alloc_room);
+
+/* Bytes of a block of @c that its owner may write. */
+static size_t owned_bytes(const struct arena_cache *c, const void *p)
+{
+	return c->debug ? ac_debug_size(c, p) : ac_watch_size(p, c->size);
+}
+
+/**
+ * arena_usable_size - bytes that may be written
+ * @p: memory of arena_alloc() and its relatives, %NULL or %ZERO_SIZE_PTR
+ *
+ * Changes nothing. Where nobody looks for bugs this is the size of the block. In a
+ * debug cache, and where KASAN watches, it is what was asked for: what is behind
+ * belongs to nobody. The compiler may know what was asked for, too, and have
+ * FORTIFY_SOURCE hold the caller to it: who wants more calls arena_realloc().
+ *
+ * Context: any.
+ * Return: the bytes, at least what was asked for; 0 for no memory.
  */
 size_t arena_usable_size(const void *p)
 {
 	struct arena_cache *c;
 
 	if (!find_cache(p, &c))
-		return ksize(p);
-	if (!c)
-		return 0;
-	if (c->debug)
-		return ac_debug_size(c, p);
-	ac_watch_resize(c, p, c->size);
-	return c->size;
+		return ac_watch_size(p, raw_room(p));
+	return c ? owned_bytes(c, p) : 0;
 }
 EXPORT_SYMBOL_GPL(arena_usable_size);
 
@@ -134,37 +189,122 @@ void *arena_calloc(size_t n, size_t size, gfp_t gfp)
 }
 EXPORT_SYMBOL_GPL(arena_calloc);
 
-/* CPython's rule: the block stays if the new size fills more than 3/4 of it. */
+/* Of classes and of kmalloc(), the block that @size gets. */
+static size_t room_for(size_t size)
+{
+	return size <= ARENA_CACHE_MAX_BLOCK ?
+	       ac_class_size(ac_class_for(size)) : kmalloc_size_roundup(size);
+}
+
+/* May @size stay in a block of @room bytes? Not if that wastes half of it. */
 static bool fits_well(size_t room, size_t size)
 {
-	return size <= room && size > room - room / 4;
+	return size <= room && (size > room / 2 || room_for(size) > room / 2);
 }
 
-static void *move_block(void *p, size_t room, size_t size, gfp_t gfp)
+/* Of a size class without debugging, the arena's record tells all. 0: ask others. */
+static unsigned int plain_entry(const void *p)
 {
-	void *new = arena_alloc(size, gfp);
+	const struct ac_arena *arena;
+	unsigned int entry = 0;
 
-	if (new) {
-		memcpy(new, p, min(room, size));
+	if (ARENA_CACHE_WATCHED)
+		return 0;
+	/* As in arena_free(): @p may be of kmalloc(). */
+	preempt_disable();
+	arena = ac_arena_map_find(p);
+	if (arena)
+		entry = READ_ONCE(arena->class[ac_arena_slot(p)]);
+	preempt_enable();
+	return entry && !arena_cache_classes[entry - 1]->debug ? entry : 0;
+}
+
+static void free_plain(void *p, unsigned int entry)
+{
+	debug_check_no_locks_freed(p, entry * ARENA_CACHE_STEP);
+	if (want_init_on_free() ||
+	    unlikely(!__arena_cache_push(arena_cache_class_cpus + entry, p)))
 		arena_free(p);
-		return new;
-	}
-	return size <= room ? p : NULL;
 }
 
-/* The block stays; what is behind the new size is the caller's no more. */
-static void cut_block(void *p, size_t room, size_t size, gfp_t gfp)
+static void *realloc_plain(void *p, unsigned int entry, size_t size, gfp_t gfp)
 {
-	struct arena_cache *c;
+	size_t room = entry * ARENA_CACHE_STEP;
+	void *new;
 
+	if (!fits_well(room, size)) {
+		new = arena_alloc(size, gfp);
+		if (likely(new)) {
+			memcpy(new, p, min(room, size));
+			free_plain(p, entry);
+			return new;
+		}
+		if (size > room)
+			return NULL;
+	}
 	if (gfp & __GFP_ZERO)
 		memset(p + size, 0, room - size);
-	if (!find_cache(p, &c) || !c)
-		return;
+	return p;
+}
+
+/*
+ * The block stays, and @size bytes of it are the caller's. Under the rule for
+ * __GFP_ZERO all behind those that he had is zero: a debug cache sees to that.
+ */
+static void *resize_block(struct arena_cache *c, void *p, size_t size,
+			  gfp_t gfp)
+{
+	size_t had = owned_bytes(c, p);
+
+	if (gfp & __GFP_ZERO && size < had)
+		memset(p + size, 0, had - size);
 	if (c->debug)
-		ac_debug_resize(c, p, size);
+		ac_debug_resize(c, p, size, gfp);
 	else
 		ac_watch_resize(c, p, size);
+	return p;
+}
+
+/* Memory that KASAN, kmemleak or a debug cache looks after, or nobody's. */
+static void *realloc_block(struct arena_cache *c, void *p, size_t size,
+			   gfp_t gfp)
+{
+	size_t room = c ? c->size : 0;
+	void *new;
+
+	if (fits_well(room, size))
+		return resize_block(c, p, size, gfp);
+	new = arena_alloc(size, gfp);
+	if (!new)
+		return size <= room ? resize_block(c, p, size, gfp) : NULL;
+	if (c)
+		memcpy(new, p, min(owned_bytes(c, p), size));
+	arena_free(p);
+	return new;
+}
+
+/* krealloc() never gives room back. */
+static void *realloc_raw(void *p, size_t size, gfp_t gfp)
+{
+	size_t room = raw_room(p), had;
+	void *new;
+
+	if (unlikely(!room))
+		return NULL;
+	if (size > room)
+		return krealloc(p, size, gfp);
+	if (!fits_well(room, size)) {
+		new = arena_alloc(size, gfp);
+		if (new) {
+			memcpy(new, p, size);
+			arena_free(p);
+			return new;
+		}
+	}
+	had = ac_watch_size(p, room);
+	if (gfp & __GFP_ZERO && size < had)
+		memset(p + size, 0, had - size);
+	return krealloc(p, size, gfp);
 }
 
 /**
@@ -173,18 +313,19 @@ static void cut_block(void *p, size_t room, size_t size, gfp_t gfp)
  * @size: new size in bytes; 0 frees @p
  * @gfp: as for arena_alloc()
  *
- * The block stays where it is if the new size fits and is more than 3/4 of it,
- * or if it shrinks and there is no memory for a smaller one. If @p was
- * allocated and always reallocated with %__GFP_ZERO, bytes beyond the old size
- * are zero. Raw memory goes to krealloc() and stays raw.
+ * The block stays where it is if the new size fits, unless a block for that size
+ * is at most half as large; then, too, if there is no memory for one. That holds
+ * for memory of kmalloc() as well, which becomes a block if a class serves the new
+ * size. If @p was allocated and always reallocated with %__GFP_ZERO, bytes beyond
+ * the old size are zero.
  *
  * Context: any but NMI. May sleep if @gfp allows it.
  * Return: the memory, %ZERO_SIZE_PTR for size 0, or NULL, and @p is as it was.
  */
 void *arena_realloc(void *p, size_t size, gfp_t gfp)
 {
-	size_t room;
-	void *new;
+	struct arena_cache *c;
+	unsigned int entry;
 
 	if (ZERO_OR_NULL_PTR(p))
 		return arena_alloc(size, gfp);
@@ -192,13 +333,10 @@ void *arena_realloc(void *p, size_t size, gfp_t gfp)
 		arena_free(p);
 		return ZERO_SIZE_PTR;
 	}
-	if (!ac_arena_owns(p))
-		return krealloc(p, size, gfp);
-
-	room = arena_usable_size(p);
-	new = fits_well(room, size) ? p : move_block(p, room, size, gfp);
-	if (new == p)
-		cut_block(p, room, size, gfp);
-	return new;
+	entry = plain_entry(p);
+	if (likely(entry))
+		return realloc_plain(p, entry, size, gfp);
+	return find_cache(p, &c) ? realloc_block(c, p, size, gfp) :
+				   realloc_raw(p, size, gfp);
 }
 EXPORT_SYMBOL_GPL(arena_realloc);

@@ -337,7 +337,7 @@ EXPORT_SYMBOL_GPL(__arena_cache_alloc);
 /* What arena_alloc() calls then. A debug cache is told what was asked for. */
 void *__arena_alloc(size_t size, gfp_t gfp)
 {
-	struct arena_cache *c = arena_cache_classes[ac_class_of(size)];
+	struct arena_cache *c = arena_cache_classes[ac_class_for(size)];
 	void *p;
 
 	if (unlikely(c->debug))
@@ -352,14 +352,14 @@ EXPORT_SYMBOL_GPL(__arena_alloc);
 /* Zeroes a new block of a size class, to the end. */
 void *__arena_init(size_t size, void *p)
 {
-	return memset(p, 0, ac_class_size(ac_class_of(size)));
+	return memset(p, 0, ac_class_size(ac_class_for(size)));
 }
 EXPORT_SYMBOL_GPL(__arena_init);
 
 /* A caller gets a block of a size class, and may use what he asked for. */
 void *__arena_watch(size_t size, void *p, gfp_t gfp)
 {
-	struct arena_cache *c = arena_cache_classes[ac_class_of(size)];
+	struct arena_cache *c = arena_cache_classes[ac_class_for(size)];
 
 	if (!ARENA_CACHE_WATCHED)
 		return p;
@@ -509,12 +509,17 @@ static void watch_blocks(struct arena_cache *c, gfp_t gfp, unsigned int nr,
 		__arena_cache_watch(c, p[i], gfp);
 }
 
-static void unwatch_blocks(struct arena_cache *c, unsigned int nr, void **p)
+static void unwatch_blocks(struct arena_cache *c, size_t nr, void **p)
 {
-	unsigned int i;
+	size_t i;
 
-	for (i = 0; i < nr; i++)
-		__arena_cache_unwatch(c, p[i]);
+	for (i = 0; i < nr; i++) {
+		if (!p[i])
+			continue;
+		debug_check_no_locks_freed(p[i], c->size);
+		if (ARENA_CACHE_WATCHED)
+			__arena_cache_unwatch(c, p[i]);
+	}
 }
 
 static noinline int init_blocks(struct arena_cache *c, gfp_t gfp,
@@ -567,7 +572,7 @@ EXPORT_SYMBOL_GPL(arena_cache_alloc_bulk);
  */
 void arena_cache_free_bulk(struct arena_cache *c, size_t nr, void **p)
 {
-	if (ARENA_CACHE_WATCHED)
+	if (ARENA_CACHE_WATCHED || IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC))
 		unwatch_blocks(c, nr, p);
 	if (want_init_on_free() || unlikely(!ac_magazine_put_run(c, nr, p)))
 		free_bulk_slow(c, nr, p, _RET_IP_);
@@ -662,10 +667,8 @@ static bool is_large(const struct arena_cache *c)
 /* Room for what debug caches keep around the caller's bytes. */
 static void surround_blocks(struct arena_cache *c)
 {
-	unsigned int align = c->align;
+	unsigned int align = ac_class_align(c->block_size);
 
-	if (is_power_of_2(c->size))
-		align = max(align, c->size);
 	c->offset = ac_debug_offset(align);
 	c->block_size = ALIGN(c->offset + c->size + AC_ZONE_MIN, align);
 }
@@ -692,9 +695,7 @@ static int build_cache(struct arena_cache *c, const char *name)
 	if (!is_large(c))
 		return ac_quarantine_create(c);
 	/* SLUB aligns to the size only what asks for it. */
-	if (is_power_of_2(c->size))
-		c->align = max_t(unsigned int, c->align,
-				 min_t(unsigned int, c->size, PAGE_SIZE));
+	c->align = ac_class_align(c->block_size);
 	return ac_large_create(c);
 }
 
@@ -746,8 +747,8 @@ static unsigned int debug_flags(unsigned long flags)
  * @size: bytes of a block, 1 to %KMALLOC_MAX_SIZE. Up to 512, rounded up to
  *	@align, come from arenas; larger ones from a kmem_cache.
  * @align: alignment of blocks in bytes, a power of two up to %PAGE_SIZE, or 0
- *	for 8. Sizes that are a power of two are aligned to themselves, up to
- *	%PAGE_SIZE.
+ *	for 8. They are aligned to the largest power of two, up to %PAGE_SIZE, that
+ *	divides @size rounded up to it.
  * @flags: 0, or some of these; the first two exclude each other.
  *	%ARENA_CACHE_SHARED: the owner means to map the blocks' pages to user
  *	space. They are zeroed before the first block is taken, hold nothing but

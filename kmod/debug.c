@@ -93,7 +93,8 @@ static void seal(struct ac_record *rec)
 static bool is_state(u32 state)
 {
 	return state == AC_STATE_NEW || state == AC_STATE_LIVE ||
-	       state == AC_STATE_GOING || state == AC_STATE_FREE;
+	       state == AC_STATE_GOING || state == AC_STATE_FREE ||
+	       state == AC_STATE_LOST;
 }
 
 /* What holds of a record if nobody changes it now. */
@@ -199,7 +200,7 @@ void ac_debug_describe(const struct arena_cache *c, void *block)
 	if (arena)
 		pr_err("  block %p is in arena %llu, pool %u, offset %lu\n", p,
 		       arena->id, ac_arena_slot(p), offset_in_page(p));
-	if (!ac_debug_is_whole(c, rec)) {
+	if (!ac_debug_is_whole(c, rec) || rec->state == AC_STATE_LOST) {
 		pr_err("  its record was overwritten\n");
 		return;
 	}
@@ -393,12 +394,29 @@ static unsigned int check_free(const struct arena_cache *c, void *block,
 	return bad + check_zones(c, block, c->size, ip);
 }
 
+/* A broken record, last seen in @state, is one that everybody knows of now. */
+static void lose_block(const struct arena_cache *c, void *block, u32 state,
+		       unsigned long ip)
+{
+	struct ac_record *rec = ac_debug_record(block);
+
+	report_record(c, block, ip);
+	if (ac_debug_is_whole(c, rec) ||
+	    cmpxchg(&rec->state, state, AC_STATE_LOST) != state)
+		return;
+	rec->size = c->size;
+	rec->serial = 0;
+	rec->alloc = (struct ac_event){};
+	rec->free = (struct ac_event){};
+	seal(rec);
+}
+
 /**
  * ac_debug_check - look at a block that nobody is giving or taking
  * @c: a debug cache
  * @block: the block
  *
- * Reports what it finds, and repairs it if the record says how.
+ * Reports what it finds, and repairs it, so that nobody hears of it twice.
  *
  * Return: number of findings.
  */
@@ -407,12 +425,17 @@ unsigned int ac_debug_check(const struct arena_cache *c, void *block)
 	struct ac_record *rec = ac_debug_record(block);
 
 	if (!ac_debug_is_whole(c, rec)) {
-		report_record(c, block, _RET_IP_);
+		lose_block(c, block, rec->state, _RET_IP_);
 		return 1;
 	}
-	return rec->state == AC_STATE_LIVE ?
-		       check_zones(c, block, rec->size, _RET_IP_) :
-		       check_free(c, block, _RET_IP_);
+	switch (rec->state) {
+	case AC_STATE_LIVE:
+		return check_zones(c, block, rec->size, _RET_IP_);
+	case AC_STATE_LOST:
+		return 0;
+	default:
+		return check_free(c, block, _RET_IP_);
+	}
 }
 
 /**
@@ -437,10 +460,12 @@ static void check_reuse(const struct arena_cache *c, void *block,
 {
 	struct ac_record *rec = ac_debug_record(block);
 
-	if (!ac_debug_is_whole(c, rec) || rec->state == AC_STATE_LIVE) {
+	bool broken = !ac_debug_is_whole(c, rec) || rec->state == AC_STATE_LIVE;
+
+	if (broken)
 		report_record(c, block, ip);
+	if (broken || rec->state == AC_STATE_LOST)
 		*rec = (struct ac_record){ .state = AC_STATE_NEW };
-	}
 	check_free(c, block, ip);
 }
 
@@ -455,7 +480,6 @@ static void fill_new(const struct arena_cache *c, void *p, size_t size,
 		memset(p, AC_BYTE_NEW, size);
 	else if (want_init_on_alloc(gfp))
 		memset(p, 0, size);
-	memset(p + size, AC_BYTE_ZONE, c->size - size);
 }
 
 /**
@@ -478,30 +502,43 @@ void *ac_debug_give(const struct arena_cache *c, void *block, size_t size,
 	preempt_disable();
 	check_reuse(c, block, ip);
 	fill_new(c, p, size, gfp);
+	memset(p + size, AC_BYTE_ZONE, c->size - size);
 	rec->size = size;
 	rec->serial = atomic64_inc_return(&last_serial);
 	note_event(c, &rec->alloc, ip, stack);
 	rec->free = (struct ac_event){};
-	WRITE_ONCE(rec->state, AC_STATE_LIVE);
 	seal(rec);
+	/* Pairs with end_life(): who sees it sees a whole record. */
+	smp_store_release(&rec->state, AC_STATE_LIVE);
 	preempt_enable();
 	if (ac_arena_owns(block))
-		kmemleak_alloc(p, size, 1, gfp);
+		kmemleak_alloc(p, c->size, 1, gfp);
 	return p;
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_debug_give);
 
-/* Of those who free a block only one gets it. */
-static enum ac_bad end_life(const struct arena_cache *c, struct ac_record *rec)
+/* Of those who free a block only one gets it. What is broken nobody gets. */
+static enum ac_bad end_life(const struct arena_cache *c, void *block,
+			    unsigned long ip)
 {
-	bool whole = ac_debug_is_whole(c, rec);
-	u32 state = READ_ONCE(rec->state);
+	struct ac_record *rec = ac_debug_record(block);
+	bool whole;
+	u32 state;
 
+	/* Pairs with ac_debug_give(). */
+	state = smp_load_acquire(&rec->state);
+	whole = ac_debug_is_whole(c, rec);
 	if (state == AC_STATE_LIVE && whole)
-		state = cmpxchg(&rec->state, AC_STATE_LIVE, AC_STATE_GOING);
-	if (state == AC_STATE_LIVE)
-		return whole ? AC_GOOD : AC_BAD_RECORD;
-	return is_state(state) ? AC_BAD_DOUBLE : AC_BAD_RECORD;
+		return cmpxchg(&rec->state, AC_STATE_LIVE, AC_STATE_GOING) ==
+		       AC_STATE_LIVE ? AC_GOOD : AC_BAD_DOUBLE;
+	if (is_state(state) && state != AC_STATE_LIVE && state != AC_STATE_LOST)
+		return AC_BAD_DOUBLE;
+	/* What somebody else frees right now, cmpxchg first, is not whole either. */
+	smp_rmb();
+	if (READ_ONCE(rec->state) != state)
+		return AC_BAD_DOUBLE;
+	lose_block(c, block, state, ip);
+	return AC_BAD_RECORD;
 }
 
 static void bury(const struct arena_cache *c, void *block, unsigned long ip,
@@ -526,7 +563,7 @@ static void bury(const struct arena_cache *c, void *block, unsigned long ip,
  * @ip: the caller
  *
  * A block whose record was overwritten is not taken: nobody knows whose it is. It
- * counts as live for ever.
+ * counts as live for ever. To free it is reported each time, as any bad free is.
  *
  * Return: whether the block is the allocator's now.
  */
@@ -536,28 +573,49 @@ bool ac_debug_take(const struct arena_cache *c, void *block, unsigned long ip)
 	enum ac_bad bad;
 
 	preempt_disable();
-	bad = end_life(c, ac_debug_record(block));
+	bad = end_life(c, block, ip);
 	if (!bad) {
 		if (ac_arena_owns(block))
 			kmemleak_free(block + c->offset);
 		bury(c, block, ip, stack);
 	}
 	preempt_enable();
-	if (bad == AC_BAD_RECORD)
-		report_record(c, block, ip);
-	else if (bad)
+	if (bad == AC_BAD_DOUBLE)
 		ac_debug_bad_free(c, block + c->offset, bad, c, ip);
 	return !bad;
 }
 
-/* Its owner has it shrink or grow within the block. */
-void ac_debug_resize(const struct arena_cache *c, void *p, size_t size)
+/**
+ * ac_debug_size - bytes that the owner of a block may write
+ * @c: a debug cache
+ * @p: what he has of it
+ *
+ * Return: what he asked for, or all there is for anybody if the record is lost.
+ */
+size_t ac_debug_size(const struct arena_cache *c, const void *p)
+{
+	const struct ac_record *rec = ac_debug_record((void *)p - c->offset);
+
+	return ac_debug_is_whole(c, rec) ? rec->size : c->size;
+}
+
+/**
+ * ac_debug_resize - its owner has a block shrink or grow in its place
+ * @c: a debug cache
+ * @p: what he has of it
+ * @size: bytes that he asks for, at most c->size
+ * @gfp: how those that he had not are filled
+ */
+void ac_debug_resize(const struct arena_cache *c, void *p, size_t size,
+		     gfp_t gfp)
 {
 	struct ac_record *rec = ac_debug_record(p - c->offset);
 
 	preempt_disable();
-	if (ac_debug_is_whole(c, rec)) {
+	if (READ_ONCE(rec->state) == AC_STATE_LIVE && ac_debug_is_whole(c, rec)) {
 		check_zones(c, rec, rec->size, _RET_IP_);
+		if (size > rec->size)
+			fill_new(c, p + rec->size, size - rec->size, gfp);
 		memset(p + size, AC_BYTE_ZONE, c->size - size);
 		rec->size = size;
 		seal(rec);

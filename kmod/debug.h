@@ -25,16 +25,23 @@
  * right zone, and the record that tells whose bytes they were is whole.
  *
  * States: NEW (never given out) -> LIVE -> GOING (somebody frees it) -> FREE -> LIVE.
+ * One whose record was overwritten is LOST once that was reported: nobody is told
+ * twice. If it was free it is NEW when it is taken from its pool again. Else it stays
+ * its owner's, whoever he is: to free it is refused, so it counts as live for ever,
+ * and nothing is known of its bytes.
  *
  * Invariants, of every block of a debug cache:
  *	record.sum == the sum of the record's other bytes
  *	Z: both zones are 0xfd
  *	P: NEW or FREE, and no constructor	=> all c->size bytes are 0xdd
  *	LIVE					=> record.size <= c->size
+ *	LOST					=> record.size == c->size; no more holds
  *	free in its pool, or in quarantine	=> not LIVE
  *
- * Lock: none. A live block's record belongs to whoever frees it first, decided by
- * a cmpxchg of the state; others belong to whoever took the block from its pool.
+ * Lock: none. A live block's record belongs to whoever frees it first, or first
+ * finds it broken, decided by a cmpxchg of the state; others belong to whoever took
+ * the block from its pool. LIVE is stored last, so that a record seen LIVE is whole
+ * unless it is broken, or somebody else frees it meanwhile.
  * Preemption is off from the first change of a record to the last, so that a
  * stopped machine shows none half done.
  */
@@ -64,6 +71,7 @@ enum ac_state {
 	AC_STATE_LIVE = 0x4c697665,
 	AC_STATE_GOING = 0x476f696e,
 	AC_STATE_FREE = 0x46726565,
+	AC_STATE_LOST = 0x4c6f7374,
 };
 
 /**
@@ -148,13 +156,9 @@ void ac_debug_bad_free(const struct arena_cache *c, const void *p,
 void ac_debug_describe(const struct arena_cache *c, void *block);
 void ac_debug_last(struct ac_finding *f);
 
-/* Bytes that the caller asked for when it got @p. */
-static inline size_t ac_debug_size(const struct arena_cache *c, const void *p)
-{
-	return ((struct ac_record *)(p - c->offset))->size;
-}
-
-void ac_debug_resize(const struct arena_cache *c, void *p, size_t size);
+size_t ac_debug_size(const struct arena_cache *c, const void *p);
+void ac_debug_resize(const struct arena_cache *c, void *p, size_t size,
+		     gfp_t gfp);
 
 #define AC_DEBUG_LETTERS	8
 

@@ -14,6 +14,7 @@
 #include <linux/uaccess.h>
 #include <uapi/linux/arena_cache.h>
 
+#include "alloc.h"
 #include "arena.h"
 #include "cache.h"
 #include "device.h"
@@ -283,7 +284,7 @@ static void query_handle(struct ac_session *s, const struct ac_handle *h,
 	};
 	query_place(a, h->block);
 	if (!h->cache) {
-		a->usable = arena_usable_size(h->block);
+		a->usable = ac_alloc_room(h->block);
 		return;
 	}
 	c = s->cache[h->cache - 1].cache;

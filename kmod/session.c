@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "alloc.h"
 #include "session.h"
 #include "size_class.h"
 
@@ -188,7 +189,7 @@ int ac_session_cache_destroy(struct ac_session *s, u32 nr)
 static u32 charge_by_size(u32 bytes)
 {
 	return bytes <= ARENA_CACHE_MAX_BLOCK ?
-	       round_up(bytes, ARENA_CACHE_STEP) : roundup_pow_of_two(bytes);
+	       ac_class_size(ac_class_for(bytes)) : roundup_pow_of_two(bytes);
 }
 
 static void uncharge_blocks(struct ac_quota *q, u32 nr, u32 bytes)
@@ -312,7 +313,7 @@ static struct arena_cache *cache_of(const struct ac_batch *b)
 {
 	if (b->cache || b->bytes > ARENA_CACHE_MAX_BLOCK)
 		return b->cache;
-	return arena_cache_classes[ac_class_of(b->bytes)];
+	return arena_cache_classes[ac_class_for(b->bytes)];
 }
 
 /* In bulk if all can be had. A class may give kmalloc()'s memory, too. */
@@ -551,7 +552,7 @@ int ac_session_realloc(struct ac_session *s, u32 handle, u32 bytes)
 			memset(p + h.bytes, 0, bytes - h.bytes);
 		h.block = p;
 		h.bytes = bytes;
-		h.charge = max_t(u32, charge, arena_usable_size(p));
+		h.charge = max_t(u32, charge, ac_alloc_room(p));
 	}
 	mutex_lock(&s->lock);
 	end_move(s, handle, charge, &h);

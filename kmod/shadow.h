@@ -21,6 +21,9 @@
 
 #ifdef CONFIG_KASAN_GENERIC
 #include <linux/kasan.h>
+#include <linux/math.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
 
 /* KASAN's own codes for objects of slabs, so that its reports fit. */
 #define AC_SHADOW_FREED	0xfb
@@ -41,6 +44,19 @@ static inline void ac_shadow_open(const void *p, size_t size)
 	if (size % 8)
 		*(u8 *)kasan_mem_to_shadow(p + size) = size % 8;
 }
+
+/* How many of the @max bytes at @p are open, up to the first that is not. */
+static inline size_t ac_shadow_size(const void *p, size_t max)
+{
+	const u8 *shadow = kasan_mem_to_shadow(p);
+	const u8 *end = memchr_inv(shadow, 0, DIV_ROUND_UP(max, 8));
+	size_t size;
+
+	if (!end)
+		return max;
+	size = (end - shadow) * 8;
+	return min(*end < 8 ? size + *end : size, max);
+}
 #else
 #define AC_SHADOW_FREED	0
 #define AC_SHADOW_NEVER	0
@@ -51,6 +67,11 @@ static inline void ac_shadow_close(const void *p, size_t size, u8 why)
 
 static inline void ac_shadow_open(const void *p, size_t size)
 {
+}
+
+static inline size_t ac_shadow_size(const void *p, size_t max)
+{
+	return max;
 }
 #endif
 

@@ -3,7 +3,7 @@
  * arena_cache - the numbers: arenas, pools, size classes
  *
  * A pool of 4 KB holds blocks of one size. Block i lies at offset
- * i * block_size, so a block whose size is a power of two is aligned to it.
+ * i * block_size, so it is aligned to the largest power of two in that.
  *
  * A pool's bitmap has a bit for every index that an offset below 4096 can give.
  * Up to 64 of them fit the pool's descriptor; below 64 bytes a block the bitmap
@@ -21,6 +21,7 @@
 #include <linux/bits.h>
 #include <linux/build_bug.h>
 #include <linux/math.h>
+#include <linux/minmax.h>
 #include <linux/sizes.h>
 
 #define AC_ARENA_SHIFT		18
@@ -41,12 +42,16 @@
 static_assert(AC_POOLS == 64);
 static_assert(ARENA_CACHE_CLASSES == 64);
 static_assert(PAGE_SHIFT == AC_POOL_SHIFT);
+static_assert(ARCH_KMALLOC_MINALIGN >= ARENA_CACHE_STEP);
+static_assert(ARENA_CACHE_DMA_ALIGN >= ARCH_KMALLOC_MINALIGN);
+static_assert(ARENA_CACHE_DMA_ALIGN <= ARENA_CACHE_MAX_BLOCK);
 /* offset * error of the reciprocal must stay below one. */
 static_assert(AC_POOL_SIZE * AC_MAX_BLOCK <= 1UL << AC_RECIPROCAL_SHIFT);
 /* And their product must fit 32 bits. */
 static_assert(AC_POOL_SIZE / ARENA_CACHE_STEP <=
 	      1UL << (32 - AC_RECIPROCAL_SHIFT));
 
+/* The class whose blocks have @size bytes. */
 static inline unsigned int ac_class_of(size_t size)
 {
 	return (size - 1) / ARENA_CACHE_STEP;
@@ -55,6 +60,18 @@ static inline unsigned int ac_class_of(size_t size)
 static inline unsigned int ac_class_size(unsigned int class)
 {
 	return (class + 1) * ARENA_CACHE_STEP;
+}
+
+/* The class that serves requests for @size, which is 1 to 512. */
+static inline unsigned int ac_class_for(size_t size)
+{
+	return __arena_cache_entry(size) - 1;
+}
+
+/* To what blocks are aligned that are @block_size bytes apart, from a page's start. */
+static inline unsigned int ac_class_align(unsigned int block_size)
+{
+	return min_t(unsigned int, block_size & -block_size, PAGE_SIZE);
 }
 
 static inline unsigned int ac_class_map_words(unsigned int block_size)

@@ -5,7 +5,6 @@
 #include <linux/export.h>
 #include <linux/kmemleak.h>
 
-#include "shadow.h"
 #include "watch.h"
 
 static bool is_watched(const struct arena_cache *c, const void *p)

@@ -20,6 +20,13 @@
 #define AC_WATCH_H
 
 #include "pool.h"
+#include "shadow.h"
+
+/* Of the @size bytes at @p those that are open: what KASAN keeps silent about. */
+static inline size_t ac_watch_size(const void *p, size_t size)
+{
+	return ac_shadow_size(p, size);
+}
 
 #if ARENA_CACHE_WATCHED
 void ac_watch_resize(const struct arena_cache *c, const void *p, size_t size);

@@ -6,6 +6,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "../alloc.h"
 #include "../cache.h"
 #include "helper.h"
 
@@ -19,7 +20,7 @@ static void every_size(struct kunit *test)
 	for (size = 1; size <= 600; size++, cases++) {
 		p = arena_alloc(size, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, p);
-		room = arena_usable_size(p);
+		room = ac_alloc_room(p);
 		KUNIT_EXPECT_EQ(test, ac_arena_owns(p), size <= 512);
 		KUNIT_EXPECT_GE(test, room, size);
 		if (size <= 512)
@@ -81,7 +82,7 @@ static void constant_sizes(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(p); i++) {
-		KUNIT_EXPECT_EQ(test, arena_usable_size(p[i]), room[i]);
+		KUNIT_EXPECT_EQ(test, ac_alloc_room(p[i]), room[i]);
 		KUNIT_EXPECT_TRUE(test, ac_arena_owns(p[i]));
 		arena_free(p[i]);
 	}
@@ -225,22 +226,26 @@ static const struct realloc_case {
 } realloc_cases[] = {
 	{ 64, 64, SAME, 64, "64 -> 64" },
 	{ 64, 57, SAME, 64, "64 -> 57" },
-	{ 64, 49, SAME, 64, "64 -> 49: just above 3/4" },
-	{ 64, 48, MOVED, 48, "64 -> 48: 3/4" },
+	{ 64, 33, SAME, 64, "64 -> 33: saves less than half" },
+	{ 64, 32, MOVED, 32, "64 -> 32: saves half" },
 	{ 64, 1, MOVED, 8, "64 -> 1" },
 	{ 64, 65, MOVED, 72, "64 -> 65" },
 	{ 57, 64, SAME, 64, "57 -> 64: grows in its block" },
 	{ 8, 7, SAME, 8, "8 -> 7" },
-	{ 8, 6, MOVED, 8, "8 -> 6: to a block of the same class" },
+	{ 8, 1, SAME, 8, "8 -> 1: the same class" },
+	{ 16, 8, MOVED, 8, "16 -> 8" },
 	{ 1, 8, SAME, 8, "1 -> 8" },
 	{ 8, 9, MOVED, 16, "8 -> 9" },
-	{ 512, 385, SAME, 512, "512 -> 385: just above 3/4" },
-	{ 512, 384, MOVED, 384, "512 -> 384: 3/4" },
+	{ 512, 257, SAME, 512, "512 -> 257: saves less than half" },
+	{ 512, 256, MOVED, 256, "512 -> 256: saves half" },
 	{ 512, 513, MOVED, 0, "512 -> 513: leaves the arena" },
 	{ 24, 100000, MOVED, 0, "24 -> 100000" },
 	{ 100000, 200000, ANY, 0, "raw grows" },
 	{ 1000, 600, ANY, 0, "raw shrinks" },
-	{ 600, 24, ANY, 0, "raw shrinks below 512 and stays raw" },
+	{ 600, 520, SAME, 0, "raw stays in its place" },
+	{ 600, 512, MOVED, 512, "raw shrinks and becomes a block" },
+	{ 600, 24, MOVED, 24, "raw shrinks to a small block" },
+	{ 100000, 600, MOVED, 0, "raw shrinks to less than half" },
 };
 
 KUNIT_ARRAY_PARAM_DESC(realloc, realloc_cases, name);
@@ -279,7 +284,7 @@ static void realloc_table(struct kunit *test, gfp_t gfp)
 		KUNIT_EXPECT_PTR_NE(test, new, old);
 	KUNIT_EXPECT_EQ(test, ac_arena_owns(new), !!row->room);
 	if (row->room)
-		KUNIT_EXPECT_EQ(test, arena_usable_size(new), row->room);
+		KUNIT_EXPECT_EQ(test, ac_alloc_room(new), row->room);
 	KUNIT_EXPECT_EQ(test, first_difference(new, kept), kept);
 	if (gfp & __GFP_ZERO)
 		KUNIT_EXPECT_NULL(test, memchr_inv(new + kept, 0,
@@ -327,7 +332,7 @@ static void realloc_of_nothing_and_to_nothing(struct kunit *test)
 	void *p = arena_realloc(NULL, 64, GFP_KERNEL);
 
 	KUNIT_EXPECT_EQ(test, ac_cache_live(c), live + 1);
-	KUNIT_EXPECT_EQ(test, arena_usable_size(p), 64);
+	KUNIT_EXPECT_EQ(test, ac_alloc_room(p), 64);
 	KUNIT_EXPECT_PTR_EQ(test, arena_realloc(p, 0, GFP_KERNEL),
 			    ZERO_SIZE_PTR);
 	KUNIT_EXPECT_EQ(test, ac_cache_live(c), live);
@@ -347,7 +352,7 @@ static void failing_realloc_keeps_the_block(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, arena_realloc(p, size, GFP_KERNEL |
 					      __GFP_NOWARN));
 	KUNIT_EXPECT_EQ(test, first_difference(p, 100), 100);
-	KUNIT_EXPECT_EQ(test, arena_usable_size(p), 104);
+	KUNIT_EXPECT_EQ(test, ac_alloc_room(p), 104);
 	arena_free(p);
 }
 

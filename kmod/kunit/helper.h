@@ -14,6 +14,7 @@
 #include <linux/completion.h>
 #include <linux/prandom.h>
 
+#include "../arena.h"
 #include "../stats.h"
 
 /* Fewer rounds where every access is checked. */

@@ -9,6 +9,7 @@
 #include <linux/net.h>
 #include <linux/slab.h>
 
+#include "../alloc.h"
 #include "../cache.h"
 #include "../reclaim.h"
 #include "../shadow.h"
@@ -312,7 +313,7 @@ static void memory_of_kmalloc_in_a_hole(struct kunit *test)
 			continue;
 		found++;
 		KUNIT_EXPECT_FALSE(test, ac_arena_owns(p[n]));
-		KUNIT_EXPECT_EQ(test, arena_usable_size(p[n]), ksize(p[n]));
+		KUNIT_EXPECT_EQ(test, ac_alloc_room(p[n]), ksize(p[n]));
 		p[n] = arena_realloc(p[n], 48, GFP_KERNEL);
 	}
 	for (n = 0; n < 20000; n++)

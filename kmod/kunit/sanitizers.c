@@ -153,14 +153,25 @@ static void by_size(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, p);
 	expect_reports(test, p + 19, 0);
 	expect_reports(test, p + 20, 1);
-	/* Whoever asks how much there is may use it. */
-	KUNIT_EXPECT_EQ(test, arena_usable_size(p), 24);
-	expect_reports(test, p + 20, 0);
+	/* To ask how much there is opens nothing. */
+	KUNIT_EXPECT_EQ(test, arena_usable_size(p), 20);
+	expect_reports(test, p + 20, 1);
 	KUNIT_EXPECT_PTR_EQ(test, (u8 *)arena_realloc(p, 21, GFP_KERNEL), p);
 	expect_reports(test, p + 20, 0);
 	expect_reports(test, p + 21, 1);
 	arena_free(p);
 	expect_reports(test, p, 1);
+}
+
+static void raw_by_size(struct kunit *test)
+{
+	u8 *p = arena_alloc(600, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	KUNIT_ASSERT_EQ(test, arena_usable_size(p), 600);
+	expect_reports(test, p + 599, 0);
+	expect_reports(test, p + 600, 1);
+	arena_free(p);
 }
 
 /* A pointer that may not be freed leaves no trace on what it points to. */
@@ -223,6 +234,7 @@ static struct kunit_case kasan_cases[] = {
 	KUNIT_CASE(never_given_out),
 	KUNIT_CASE(bulk_blocks),
 	KUNIT_CASE(by_size),
+	KUNIT_CASE(raw_by_size),
 	KUNIT_CASE(bad_frees_close_nothing),
 	KUNIT_CASE(ac_kunit_nothing_left),
 	{}

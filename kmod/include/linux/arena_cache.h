@@ -14,6 +14,7 @@
 #ifndef _LINUX_ARENA_CACHE_H
 #define _LINUX_ARENA_CACHE_H
 
+#include <linux/debug_locks.h>
 #include <linux/gfp.h>
 #include <linux/list.h>
 #include <linux/math.h>
@@ -21,12 +22,20 @@
 #include <linux/percpu.h>
 #include <linux/preempt.h>
 #include <linux/sched/mm.h>
+#include <linux/slab.h>
 #include <linux/types.h>
 
 /* Largest block that comes from an arena, and the step between classes. */
 #define ARENA_CACHE_MAX_BLOCK	512
 #define ARENA_CACHE_STEP	8
 #define ARENA_CACHE_CLASSES	(ARENA_CACHE_MAX_BLOCK / ARENA_CACHE_STEP)
+
+/* To what devices that are not coherent want memory aligned; 8: there are none. */
+#ifdef ARCH_DMA_MINALIGN
+#define ARENA_CACHE_DMA_ALIGN	ARCH_DMA_MINALIGN
+#else
+#define ARENA_CACHE_DMA_ALIGN	ARCH_KMALLOC_MINALIGN
+#endif
 
 /* Flags of arena_cache_create(): pages of the cache may be mapped to users. */
 #define ARENA_CACHE_SHARED	1UL
@@ -134,15 +143,17 @@ struct arena_cache *arena_cache_create(const char *name, unsigned int size,
 				       unsigned int align, unsigned long flags,
 				       void (*ctor)(void *block));
 void arena_cache_destroy(struct arena_cache *c);
-void *arena_cache_alloc_node(struct arena_cache *c, gfp_t gfp, int node);
+__malloc void *arena_cache_alloc_node(struct arena_cache *c, gfp_t gfp,
+				      int node);
 int arena_cache_alloc_bulk(struct arena_cache *c, gfp_t gfp, size_t nr,
 			   void **p);
 void arena_cache_free_bulk(struct arena_cache *c, size_t nr, void **p);
 int arena_cache_shrink(struct arena_cache *c);
 unsigned int arena_cache_size(struct arena_cache *c);
 
-void *arena_calloc(size_t n, size_t size, gfp_t gfp);
-void *arena_realloc(void *p, size_t size, gfp_t gfp);
+__alloc_size(1, 2) void *arena_calloc(size_t n, size_t size, gfp_t gfp);
+__realloc_size(2) void *__must_check arena_realloc(void *p, size_t size,
+						   gfp_t gfp);
 void arena_free(const void *p);
 size_t arena_usable_size(const void *p);
 
@@ -153,15 +164,45 @@ extern struct arena_cache *arena_cache_classes[ARENA_CACHE_CLASSES];
  * i has entry i + 1. Entry 0 is nobody's, and has the null magazine for ever.
  */
 extern struct arena_cache_cpu __percpu *arena_cache_class_cpus;
-void *__arena_cache_alloc(struct arena_cache *c, gfp_t gfp);
+__malloc void *__arena_cache_alloc(struct arena_cache *c, gfp_t gfp);
 void __arena_cache_free(struct arena_cache *c, void *p);
 void *__arena_cache_init(struct arena_cache *c, void *p, gfp_t gfp);
 void __arena_cache_watch(struct arena_cache *c, const void *p, gfp_t gfp);
 void __arena_cache_unwatch(struct arena_cache *c, const void *p);
-void *__arena_alloc(size_t size, gfp_t gfp);
-void *__arena_watch(size_t size, void *p, gfp_t gfp);
-void *__arena_init(size_t size, void *p);
-void *__arena_alloc_raw(size_t size, gfp_t gfp);
+__alloc_size(1) void *__arena_alloc(size_t size, gfp_t gfp);
+__realloc_size(1) void *__arena_watch(size_t size, void *p, gfp_t gfp);
+__realloc_size(1) void *__arena_init(size_t size, void *p);
+__alloc_size(1) void *__arena_alloc_raw(size_t size, gfp_t gfp);
+
+/*
+ * Bytes of the block that serves @size, where kmalloc() aligns to @min and devices
+ * want @dma. The DMA layer has no pointer's cache, only its size: what kmalloc()
+ * would have aligned to a cache line for that size, it takes for aligned, and
+ * bounces the rest. So a block is a multiple of all lines that kmalloc()'s is.
+ */
+static __always_inline size_t __arena_cache_room(size_t size, size_t min,
+						 size_t dma)
+{
+	size_t unit = dma;
+
+	if (dma > min) {
+		if (size > 64 && size <= 96)
+			unit = 32;
+		else if (size > 128 && size <= 192)
+			unit = 64;
+		else
+			unit = roundup_pow_of_two(size);
+		unit = clamp(unit, min, dma);
+	}
+	return ALIGN(size, unit);
+}
+
+/* The class that serves @size, which is 1 to 512, plus 1. */
+static __always_inline size_t __arena_cache_entry(size_t size)
+{
+	return __arena_cache_room(size, ARCH_KMALLOC_MINALIGN,
+				  ARENA_CACHE_DMA_ALIGN) / ARENA_CACHE_STEP;
+}
 
 /* Where blocks are at hand, only a kernel that looks for bugs asks. */
 static __always_inline void __arena_cache_might_alloc(gfp_t gfp)
@@ -299,6 +340,8 @@ static __always_inline void arena_cache_free(struct arena_cache *c, void *p)
 	/* A NULL in a magazine would hide the blocks below it. */
 	if (unlikely(!p))
 		return;
+	/* Nothing, but in a kernel with lockdep. */
+	debug_check_no_locks_freed(p, c->size);
 	if (ARENA_CACHE_WATCHED)
 		__arena_cache_unwatch(c, p);
 	if (want_init_on_free() || unlikely(!__arena_cache_push(c->cpu, p)))
@@ -312,13 +355,14 @@ static __always_inline void arena_cache_free(struct arena_cache *c, void *p)
  * @gfp: as for kmalloc(). Requests with %__GFP_ACCOUNT or a zone modifier go
  *	to kmalloc(), which can charge a single object and knows zones.
  *
- * Blocks are aligned to 8 bytes, those whose size is a power of two to their
- * size. Free them with arena_free().
+ * Memory is aligned to the largest power of two, up to %PAGE_SIZE, that divides
+ * @size rounded up to 8, whoever serves it and whatever looks for bugs. Free it with
+ * arena_free().
  *
  * Context: any but NMI. May sleep if @gfp allows it.
  * Return: @size bytes of memory, %ZERO_SIZE_PTR, or NULL.
  */
-static __always_inline __malloc void *arena_alloc(size_t size, gfp_t gfp)
+static __always_inline __alloc_size(1) void *arena_alloc(size_t size, gfp_t gfp)
 {
 	void *p;
 
@@ -328,7 +372,7 @@ static __always_inline __malloc void *arena_alloc(size_t size, gfp_t gfp)
 		return __arena_alloc_raw(size, gfp);
 	__arena_cache_might_alloc(gfp);
 	p = __arena_cache_pop(arena_cache_class_cpus +
-			      DIV_ROUND_UP(size, ARENA_CACHE_STEP));
+			      __arena_cache_entry(size));
 	if (unlikely(!p))
 		return __arena_alloc(size, gfp);
 	if (ARENA_CACHE_WATCHED)
@@ -344,7 +388,7 @@ static __always_inline __malloc void *arena_alloc(size_t size, gfp_t gfp)
  * Context: any but NMI. May sleep if @gfp allows it.
  * Return: @size bytes of zeroed memory, %ZERO_SIZE_PTR, or NULL.
  */
-static __always_inline __malloc void *arena_zalloc(size_t size, gfp_t gfp)
+static __always_inline __alloc_size(1) void *arena_zalloc(size_t size, gfp_t gfp)
 {
 	return arena_alloc(size, gfp | __GFP_ZERO);
 }

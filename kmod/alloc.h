@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * arena_cache - allocation by size, for who counts blocks and not bytes
+ *
+ * Owns nothing. No lock: the caller has the memory.
+ */
+#ifndef AC_ALLOC_H
+#define AC_ALLOC_H
+
+#include <linux/types.h>
+
+size_t ac_alloc_room(const void *p);
+
+#endif /* AC_ALLOC_H */
