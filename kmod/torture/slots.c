@@ -24,7 +24,7 @@ static struct ac_torture_kind kinds[] = {
 	{ .name = "torture-shared", .size = 72, .flags = ARENA_CACHE_SHARED,
 	  .weight = 240 },
 	{ .name = "torture-large", .size = 1000, .weight = 4 },
-	{ .name = "torture-debug", .size = 40, .flags = ARENA_CACHE_DEBUG,
+	{ .name = "torture-debug", .size = 96, .flags = ARENA_CACHE_DEBUG,
 	  .weight = 4 },
 	{ .name = "(by size)", .size = 540, .by_size = true, .weight = 1268 },
 	{}
