@@ -336,6 +336,7 @@ static void do_something_rare(struct ac_torture_actor *a)
 		ac_torture_use_new_cache(a);
 	if (one_of(a, ODDS_SHRINK))
 		shrink(a);
+	ac_torture_move_tides(a);
 	if (one_of(a, ODDS_PAGES))
 		ac_torture_take_pages(a);
 	if (time_before(jiffies, a->famine))

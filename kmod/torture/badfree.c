@@ -8,6 +8,9 @@
  * from these caches, because one without debugging takes pointers on trust until a
  * magazine is flushed, and may hand them out before. When all is flushed, each of
  * them must have been refused, and counted once.
+ *
+ * Blocks that many others surround keep their arenas. So a third cache has some MB of
+ * blocks now and then, which all go at once, while others free the same again.
  */
 #include <linux/err.h>
 #include <linux/mm.h>
@@ -26,12 +29,22 @@
 #define ODDS_BAD	64
 #define ODDS_BAD_BULK	512
 
+/* The same for steps of threads. */
+#define ODDS_TIDE	8192
+#define ODDS_BURST	8192
+
+/* Blocks of a tide: some 16 arenas. Bulk calls of a burst. */
+#define TIDE		8192
+#define TIDE_SIZE	512
+#define BURST		64
+
 static bool badfrees = true;
 module_param(badfrees, bool, 0644);
 MODULE_PARM_DESC(badfrees, "free what is no block (default yes)");
 
-static struct arena_cache *plain, *debug;
+static struct arena_cache *plain, *debug, *tides;
 static void *known[NR_KNOWN];
+static void *of_tide;
 static char *of_slab, *of_vmalloc;
 static char of_module[FOREIGN_SIZE];
 
@@ -131,14 +144,83 @@ void ac_torture_free_badly(struct ac_torture_actor *a)
 		free_many(a);
 }
 
+/* Each block has the address of the one before. */
+static void *rise(struct ac_torture_actor *a)
+{
+	void *last = NULL, **block;
+	unsigned int i;
+
+	for (i = 0; i < TIDE; i++) {
+		block = arena_cache_alloc(tides, GFP_KERNEL | __GFP_NORETRY |
+						 __GFP_NOWARN);
+		if (!block)
+			break;
+		*block = last;
+		last = block;
+		if (i == TIDE / 2)
+			WRITE_ONCE(of_tide, block);
+	}
+	a->operations += 2 * i;
+	return last;
+}
+
+static void fall(struct ac_torture_actor *a, void **block)
+{
+	unsigned int n;
+
+	while (block) {
+		for (n = 0; block && n < AC_TORTURE_BULK; n++) {
+			a->bulk[n] = block;
+			block = *block;
+		}
+		arena_cache_free_bulk(tides, n, a->bulk);
+		cond_resched();
+	}
+}
+
+/* All at one place, which may go from one of them to the next. */
+static void burst(struct ac_torture_actor *a)
+{
+	unsigned int i, k;
+	void *p;
+
+	for (i = 0; i < BURST; i++) {
+		p = READ_ONCE(of_tide);
+		if (!p)
+			return;
+		for (k = 0; k < AC_TORTURE_BULK; k++)
+			a->bulk[k] = p + k % 16;
+		a->bad_frees += AC_TORTURE_BULK;
+		arena_cache_free_bulk(plain, AC_TORTURE_BULK, a->bulk);
+		cond_resched();
+	}
+}
+
+/**
+ * ac_torture_move_tides - perhaps make arenas come and go, or free into them
+ * @a: who
+ *
+ * Context: process context; may sleep.
+ */
+void ac_torture_move_tides(struct ac_torture_actor *a)
+{
+	if (!READ_ONCE(badfrees))
+		return;
+	if (!ac_torture_random(a, ODDS_TIDE))
+		fall(a, rise(a));
+	if (!ac_torture_random(a, ODDS_BURST))
+		burst(a);
+}
+
 int ac_torture_badfree_create(void)
 {
 	plain = arena_cache_create("torture-bad", 256, 0, 0, NULL);
 	debug = arena_cache_create("torture-bad-debug", 64, 0,
 				   ARENA_CACHE_DEBUG, NULL);
+	tides = arena_cache_create("torture-tide", TIDE_SIZE, 0, 0, NULL);
 	of_slab = kzalloc(FOREIGN_SIZE, GFP_KERNEL);
 	of_vmalloc = vzalloc(FOREIGN_SIZE);
-	if (plain && debug && of_slab && of_vmalloc)
+	if (plain && debug && tides && of_slab && of_vmalloc)
 		return 0;
 	ac_torture_badfree_destroy();
 	return -ENOMEM;
@@ -148,6 +230,7 @@ void ac_torture_badfree_destroy(void)
 {
 	arena_cache_destroy(plain);
 	arena_cache_destroy(debug);
+	arena_cache_destroy(tides);
 	kfree(of_slab);
 	vfree(of_vmalloc);
 }

@@ -164,6 +164,7 @@ int ac_torture_badfree_create(void);
 void ac_torture_badfree_destroy(void);
 void ac_torture_know(struct ac_torture_actor *a, void *p);
 void ac_torture_free_badly(struct ac_torture_actor *a);
+void ac_torture_move_tides(struct ac_torture_actor *a);
 
 /* caches.c */
 void ac_torture_use_new_cache(struct ac_torture_actor *a);
