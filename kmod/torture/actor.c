@@ -5,6 +5,7 @@
 #include <linux/cpumask.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
+#include <linux/moduleparam.h>
 #include <linux/nodemask.h>
 #include <linux/sched.h>
 #include <linux/string.h>
@@ -16,6 +17,7 @@
 #define ODDS_MIGRATE	4096
 #define ODDS_CACHE	16384
 #define ODDS_SHRINK	65536
+#define ODDS_PAGES	1024
 
 /* Seconds from one famine to the next, at most. */
 #define FAMINE_SECONDS	20
@@ -27,6 +29,14 @@
 #define FAMINE_ORDER	6
 #define FAMINE_LITTLE	4
 #define FAMINE_STEPS	10000
+
+static bool align = true;
+module_param(align, bool, 0644);
+MODULE_PARM_DESC(align, "look at how blocks are aligned (default yes)");
+
+static bool famines = true;
+module_param(famines, bool, 0644);
+MODULE_PARM_DESC(famines, "take all arenas away now and then (default yes)");
 
 static struct ac_torture_slot *any_slot(struct ac_torture_actor *a,
 					struct ac_torture_kind *kind)
@@ -53,22 +63,51 @@ static size_t any_size(struct ac_torture_actor *a,
 	return 1 + ac_torture_random(a, one_of(a, 4) ? kind->size : 100);
 }
 
+/* To the largest power of two that divides its size, or what was asked for. */
+static void check_align(const struct ac_torture_kind *kind,
+			const struct ac_torture_block *b)
+{
+	size_t size = kind->by_size ? ALIGN(b->size, ARENA_CACHE_STEP) : b->size;
+	size_t want = min_t(size_t, size & -size, PAGE_SIZE);
+
+	want = max3(want, (size_t)kind->align, (size_t)ARENA_CACHE_STEP);
+	if (!IS_ALIGNED((unsigned long)b->p, want))
+		ac_torture_error(AC_TORTURE_ALIGN, "a block is not aligned",
+				 b->p);
+}
+
 /* What was just allocated, before anybody writes to it. */
-static void inspect(struct ac_torture_actor *a,
-		    const struct ac_torture_kind *kind,
+static void inspect(const struct ac_torture_kind *kind,
 		    const struct ac_torture_block *b, gfp_t gfp)
 {
-	unsigned int align = kind->align ?: 8;
-
-	if (kind->by_size && b->size & (b->size - 1))
-		align = 8;
-	else if (!(b->size & (b->size - 1)))
-		align = max_t(unsigned int, align, b->size);
-	if (!IS_ALIGNED((unsigned long)b->p, align))
-		ac_torture_error(a, "a block is not aligned", b->p);
+	if (READ_ONCE(align))
+		check_align(kind, b);
 	if ((gfp & __GFP_ZERO || kind->constructed) &&
 	    memchr_inv(b->p, 0, b->size))
-		ac_torture_error(a, "a block is not clean", b->p);
+		ac_torture_error(AC_TORTURE_BYTES, "a block is not clean",
+				 b->p);
+}
+
+/* Stands for the cache that a block is from. The last kind, by size, is many. */
+static u16 owner_of(const struct ac_torture_kind *kind,
+		    const struct ac_torture_block *b)
+{
+	u16 owner = kind - ac_torture_kind_at(0);
+
+	if (kind->by_size)
+		owner += DIV_ROUND_UP(b->size, ARENA_CACHE_STEP);
+	return owner;
+}
+
+/* A new block, that all look at. */
+static void welcome(struct ac_torture_actor *a,
+		    const struct ac_torture_kind *kind,
+		    struct ac_torture_block *b, gfp_t gfp)
+{
+	inspect(kind, b, gfp);
+	ac_torture_refer(a, b->p, owner_of(kind, b));
+	ac_torture_know(a, b->p);
+	ac_torture_sign(a, b);
 }
 
 static void *allocate(struct ac_torture_actor *a, struct ac_torture_kind *kind,
@@ -93,8 +132,7 @@ static bool obtain(struct ac_torture_actor *a, struct ac_torture_kind *kind,
 		return false;
 	}
 	a->operations++;
-	inspect(a, kind, b, gfp);
-	ac_torture_sign(a, b);
+	welcome(a, kind, b, gfp);
 	return true;
 }
 
@@ -105,7 +143,8 @@ void ac_torture_release(struct ac_torture_actor *a,
 {
 	if (!b->p)
 		return;
-	ac_torture_check(a, kind, b);
+	ac_torture_check(kind, b);
+	ac_torture_know(a, b->p);
 	if (kind->by_size)
 		arena_free(b->p);
 	else
@@ -147,7 +186,7 @@ static void resize(struct ac_torture_actor *a, struct ac_torture_kind *kind,
 	p = arena_realloc(b.p, size, gfp);
 	if (p) {
 		b = (struct ac_torture_block){ p, kept, b.cookie };
-		ac_torture_check(a, kind, &b);
+		ac_torture_check(kind, &b);
 		b.size = size;
 		ac_torture_sign(a, &b);
 		a->operations += 2;
@@ -171,12 +210,11 @@ static void trade_bulk(struct ac_torture_actor *a, struct ac_torture_kind *kind,
 	}
 	for (i = 0; i < nr; i++) {
 		b = (struct ac_torture_block){ a->bulk[i], kind->size };
-		inspect(a, kind, &b, gfp);
-		ac_torture_sign(a, &b);
+		welcome(a, kind, &b, gfp);
 		if (i % 2)
 			ac_torture_swap(any_slot(a, kind), &b);
 		if (b.p)
-			ac_torture_check(a, kind, &b);
+			ac_torture_check(kind, &b);
 		a->bulk[i] = b.p;
 		a->operations += 1 + !!b.p;
 	}
@@ -200,6 +238,8 @@ void ac_torture_step(struct ac_torture_actor *a, gfp_t gfp)
 {
 	struct ac_torture_kind *kind = ac_torture_any_kind(a);
 
+	ac_torture_drop_reference(a);
+	ac_torture_free_badly(a);
 	if (ac_torture_random(a, 8) < ebb())
 		drop(a, kind);
 	else if (kind->by_size && one_of(a, 4))
@@ -217,25 +257,6 @@ static void migrate(struct ac_torture_actor *a)
 	/* It fails for a CPU that is not there, or not now. */
 	if (cpu_possible(cpu))
 		set_cpus_allowed_ptr(current, cpumask_of(cpu));
-}
-
-/* A cache that lives no longer than this. */
-static void use_new_cache(struct ac_torture_actor *a)
-{
-	unsigned int size = 1 + ac_torture_random(a, ARENA_CACHE_MAX_BLOCK);
-	unsigned int nr = 1 + ac_torture_random(a, AC_TORTURE_BULK);
-	struct arena_cache *c;
-
-	c = arena_cache_create("torture-short", size, 0, 0, NULL);
-	if (!c) {
-		a->failed++;
-		return;
-	}
-	if (arena_cache_alloc_bulk(c, GFP_KERNEL, nr, a->bulk)) {
-		arena_cache_free_bulk(c, nr, a->bulk);
-		a->operations += 2 * nr;
-	}
-	arena_cache_destroy(c);
 }
 
 static void shrink(struct ac_torture_actor *a)
@@ -274,6 +295,7 @@ static void take_pages(struct list_head *taken, struct list_head *singles)
 				   FAMINE_ORDER);
 		if (!page)
 			return;
+		ac_torture_check_pages(page, 1 << FAMINE_ORDER);
 		if (is_little_left())
 			perforate(page, singles);
 		else
@@ -311,12 +333,16 @@ static void do_something_rare(struct ac_torture_actor *a)
 	if (one_of(a, ODDS_MIGRATE))
 		migrate(a);
 	if (one_of(a, ODDS_CACHE))
-		use_new_cache(a);
+		ac_torture_use_new_cache(a);
 	if (one_of(a, ODDS_SHRINK))
 		shrink(a);
+	ac_torture_move_tides(a);
+	if (one_of(a, ODDS_PAGES))
+		ac_torture_take_pages(a);
 	if (time_before(jiffies, a->famine))
 		return;
-	famine(a);
+	if (READ_ONCE(famines))
+		famine(a);
 	a->famine = jiffies + ac_torture_random(a, FAMINE_SECONDS * HZ);
 }
 

@@ -7,6 +7,7 @@
  * run		write a number of seconds: returns when they are over and all rest.
  *		Blocks stay in slots from one run to the next; 0 frees them all
  * state	counts so far, and how many blocks of each kind live
+ * fragment	see fragment.c
  *
  * Random numbers follow from the parameter seed, which is printed. What the
  * actors do to each other does not: that is up to their CPUs.
@@ -160,6 +161,9 @@ static void empty_slots(void)
 			cond_resched();
 		}
 	}
+	ac_torture_wait_for_pending();
+	/* Last: of pages whose blocks are gone. */
+	ac_torture_drop_references();
 }
 
 static ssize_t run_write(struct file *file, const char __user *data,
@@ -197,13 +201,29 @@ static void show_actors(struct seq_file *m)
 		a = &teams[i / NR_ACTORS].actor[i % NR_ACTORS];
 		sum.operations += a->operations;
 		sum.failed += a->failed;
-		sum.errors += a->errors;
+		sum.bad_frees += a->bad_frees;
 		if (i % NR_ACTORS != THREAD)
 			interrupted += a->operations;
 	}
 	seq_printf(m, "operations %llu\nin_interrupts %llu\n", sum.operations,
 		   interrupted);
-	seq_printf(m, "failed %llu\nerrors %llu\n", sum.failed, sum.errors);
+	seq_printf(m, "failed %llu\nbad_frees %llu\n", sum.failed,
+		   sum.bad_frees);
+}
+
+static void show_errors(struct seq_file *m)
+{
+	static const char *const names[AC_TORTURE_NR_FAULTS] = {
+		[AC_TORTURE_BYTES] = "bytes",
+		[AC_TORTURE_ALIGN] = "align",
+		[AC_TORTURE_REFERENCE] = "reference",
+		[AC_TORTURE_OWNER] = "owner",
+	};
+	unsigned int i;
+
+	for (i = 0; i < AC_TORTURE_NR_FAULTS; i++)
+		seq_printf(m, "errors_%s %lu\n", names[i],
+			   ac_torture_errors(i));
 }
 
 static int state_show(struct seq_file *m, void *v)
@@ -215,6 +235,9 @@ static int state_show(struct seq_file *m, void *v)
 		return -EINTR;
 	seq_printf(m, "seed %lu\n", seed);
 	show_actors(m);
+	seq_printf(m, "references %lu\npending_frees %lu\n",
+		   ac_torture_references(), ac_torture_pending());
+	show_errors(m);
 	for (i = 0; (kind = ac_torture_kind_at(i)); i++)
 		seq_printf(m, "live %lu %s\n", ac_torture_live(kind),
 			   kind->name);
@@ -249,6 +272,7 @@ static void make_files(void)
 	dput(parent);
 	debugfs_create_file("run", 0200, root, NULL, &run_fops);
 	debugfs_create_file("state", 0400, root, NULL, &state_fops);
+	ac_torture_fragment_create(root);
 }
 
 static int __init torture_init(void)
@@ -263,20 +287,29 @@ static int __init torture_init(void)
 	if (!teams)
 		return -ENOMEM;
 	err = ac_torture_slots_create();
-	if (err) {
-		kvfree(teams);
-		return err;
-	}
+	if (err)
+		goto free_teams;
+	err = ac_torture_badfree_create();
+	if (err)
+		goto destroy_slots;
 	make_actors();
 	make_files();
 	pr_info("seed %lu, %u threads\n", seed, threads);
 	return 0;
+
+destroy_slots:
+	ac_torture_slots_destroy();
+free_teams:
+	kvfree(teams);
+	return err;
 }
 
 static void __exit torture_exit(void)
 {
 	debugfs_remove(root);
+	ac_torture_fragment_destroy();
 	empty_slots();
+	ac_torture_badfree_destroy();
 	ac_torture_slots_destroy();
 	kvfree(teams);
 }

@@ -2,6 +2,7 @@
 /*
  * Kinds, slots, cookies
  */
+#include <linux/atomic.h>
 #include <linux/bitops.h>
 #include <linux/printk.h>
 #include <linux/slab.h>
@@ -23,7 +24,7 @@ static struct ac_torture_kind kinds[] = {
 	{ .name = "torture-shared", .size = 72, .flags = ARENA_CACHE_SHARED,
 	  .weight = 240 },
 	{ .name = "torture-large", .size = 1000, .weight = 4 },
-	{ .name = "torture-debug", .size = 40, .flags = ARENA_CACHE_DEBUG,
+	{ .name = "torture-debug", .size = 96, .flags = ARENA_CACHE_DEBUG,
 	  .weight = 4 },
 	{ .name = "(by size)", .size = 540, .by_size = true, .weight = 1268 },
 	{}
@@ -97,12 +98,20 @@ unsigned long ac_torture_live(const struct ac_torture_kind *kind)
 	return n;
 }
 
+static atomic_long_t errors[AC_TORTURE_NR_FAULTS];
+
 /* The first few are for people to see. */
-void ac_torture_error(struct ac_torture_actor *a, const char *what,
+void ac_torture_error(enum ac_torture_fault fault, const char *what,
 		      const void *p)
 {
-	a->errors++;
-	pr_err_ratelimited("ERROR: %s: %p, cookie %#llx\n", what, p, a->cookie);
+	atomic_long_inc(&errors[fault]);
+	pr_err_ratelimited("ERROR: %s: %p\n", what, p);
+}
+
+/* How many there were so far. */
+unsigned long ac_torture_errors(enum ac_torture_fault fault)
+{
+	return atomic_long_read(&errors[fault]);
 }
 
 /* Fills a block with a cookie that no other has. */
@@ -130,12 +139,12 @@ static bool is_signed(const struct ac_torture_block *b)
  * Its owner lets go of a block: whoever believes to own it, too, finds it changed.
  * To a constructor's block this is the state that it must have.
  */
-void ac_torture_check(struct ac_torture_actor *a,
-		      const struct ac_torture_kind *kind,
+void ac_torture_check(const struct ac_torture_kind *kind,
 		      const struct ac_torture_block *b)
 {
 	if (!is_signed(b))
-		ac_torture_error(a, "a block was written to by another", b->p);
+		ac_torture_error(AC_TORTURE_BYTES,
+				 "a block was written to by another", b->p);
 	memset(b->p, 0, kind->constructed ? b->size : min(b->size, 8UL));
 }
 

@@ -16,12 +16,21 @@
  * many blocks of each kind live; what the allocator says about it in debugfs is
  * for the script to compare.
  *
+ * Beside that they refer to pages of blocks, free what is no block, and create and
+ * destroy caches. Each of these disturbances has a file and a parameter of the module
+ * that switches it off, also while it works.
+ *
  * slots.c	kinds, slots, cookies
  * actor.c	what an actor does
+ * refs.c	references to the pages of blocks
+ * badfree.c	frees of what is no block
+ * caches.c	caches that come and go
+ * fragment.c	memory in small pieces
  * main.c	threads, timers, debugfs
  *
  * Locks: torture_lock (main.c) is held for a run. A slot's lock is a bit that is
- * tried, never waited for: an interrupt may come in between.
+ * tried, never waited for: an interrupt may come in between. fragment_lock
+ * (fragment.c) is taken alone.
  *
  * The module is a client like any other: it sees nothing but the public header.
  */
@@ -90,7 +99,7 @@ struct ac_torture_kind {
  * @cookie: the last one that it gave
  * @operations: blocks allocated, and blocks freed
  * @failed: allocations that failed
- * @errors: what must not be
+ * @bad_frees: what it freed that was no block
  * @famine: jiffies at which it takes all arenas away, if ever
  * @bulk: room for a bulk call
  */
@@ -99,10 +108,22 @@ struct ac_torture_actor {
 	u64 cookie;
 	u64 operations;
 	u64 failed;
-	u64 errors;
+	u64 bad_frees;
 	unsigned long famine;
 	void *bulk[AC_TORTURE_BULK];
 };
+
+/* What must not be. */
+enum ac_torture_fault {
+	AC_TORTURE_BYTES,	/* a block is not as it must be */
+	AC_TORTURE_ALIGN,	/* nor is its address */
+	AC_TORTURE_REFERENCE,	/* nor a page's count of references */
+	AC_TORTURE_OWNER,	/* a page is not whose it must be */
+	AC_TORTURE_NR_FAULTS,
+};
+
+struct dentry;
+struct page;
 
 static inline u32 ac_torture_random(struct ac_torture_actor *a, u32 below)
 {
@@ -116,12 +137,12 @@ struct ac_torture_kind *ac_torture_kind_at(unsigned int i);
 struct ac_torture_kind *ac_torture_any_kind(struct ac_torture_actor *a);
 unsigned long ac_torture_live(const struct ac_torture_kind *kind);
 void ac_torture_sign(struct ac_torture_actor *a, struct ac_torture_block *b);
-void ac_torture_check(struct ac_torture_actor *a,
-		      const struct ac_torture_kind *kind,
+void ac_torture_check(const struct ac_torture_kind *kind,
 		      const struct ac_torture_block *b);
 bool ac_torture_swap(struct ac_torture_slot *slot, struct ac_torture_block *b);
-void ac_torture_error(struct ac_torture_actor *a, const char *what,
+void ac_torture_error(enum ac_torture_fault fault, const char *what,
 		      const void *p);
+unsigned long ac_torture_errors(enum ac_torture_fault fault);
 
 /* actor.c */
 void ac_torture_step(struct ac_torture_actor *a, gfp_t gfp);
@@ -129,5 +150,29 @@ void ac_torture_step_of_thread(struct ac_torture_actor *a);
 void ac_torture_release(struct ac_torture_actor *a,
 			struct ac_torture_kind *kind,
 			struct ac_torture_block *b);
+
+/* refs.c */
+void ac_torture_refer(struct ac_torture_actor *a, const void *p, u16 owner);
+void ac_torture_drop_reference(struct ac_torture_actor *a);
+void ac_torture_check_pages(const struct page *page, unsigned int nr);
+void ac_torture_take_pages(struct ac_torture_actor *a);
+void ac_torture_drop_references(void);
+unsigned long ac_torture_references(void);
+
+/* badfree.c */
+int ac_torture_badfree_create(void);
+void ac_torture_badfree_destroy(void);
+void ac_torture_know(struct ac_torture_actor *a, void *p);
+void ac_torture_free_badly(struct ac_torture_actor *a);
+void ac_torture_move_tides(struct ac_torture_actor *a);
+
+/* caches.c */
+void ac_torture_use_new_cache(struct ac_torture_actor *a);
+void ac_torture_wait_for_pending(void);
+unsigned long ac_torture_pending(void);
+
+/* fragment.c */
+void ac_torture_fragment_create(struct dentry *parent);
+void ac_torture_fragment_destroy(void);
 
 #endif /* _AC_TORTURE_H */
