@@ -14,8 +14,12 @@ demo: ## boot a stock kernel, load the module, race it against SLUB
 	@scripts/demo $(FLAVOUR)
 
 .PHONY: check
-check: ## run all tests on all kernels
+check: ## run the tests on all kernels; says what it leaves out
 	@scripts/check
+
+.PHONY: check-all
+check-all: ## those that take long, too; goes on where it stopped, FRESH=1 anew
+	@scripts/check --all $(if $(FRESH),--fresh)
 
 .PHONY: test
 test: ## run the unit tests that match T=, e.g. T=arena_cache_pool.put_*
@@ -44,7 +48,7 @@ clean: ## remove what was built here; kernels stay in ~/.cache/arena_cache
 
 .PHONY: help
 help: ## print this
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
 
 # Modules for a kernel of scripts/kernel, in build/FLAVOUR: a directory of links
 # to the sources, because kbuild leaves its files beside them.

@@ -860,6 +860,22 @@ static void report_leaks(struct arena_cache *c, long live)
 static unsigned int nr_defunct;
 
 /*
+ * Blocks of @c that live, when all others are back in their pools. Some may be freed
+ * meanwhile, into magazines that were flushed already: those are to be flushed, too,
+ * before @c can go.
+ */
+static long live_after_flush(struct arena_cache *c)
+{
+	long live;
+
+	do {
+		ac_cache_flush(c);
+		live = ac_cache_live(c);
+	} while (live <= 0 && (ac_pool_used(c) || (!c->large && ac_raw_live(c))));
+	return max(live, 0L);
+}
+
+/*
  * Takes off the list those caches of which no block lives: @c, or all defunct ones.
  * Returns how many blocks live in the last one that was looked at.
  */
@@ -875,8 +891,7 @@ static long bury(struct arena_cache *c, struct list_head *dead)
 	list_for_each_entry_safe(other, next, &ac_caches, list) {
 		if (c ? other != c : !other->defunct)
 			continue;
-		ac_cache_flush(other);
-		live = max(ac_cache_live(other), 0L);
+		live = live_after_flush(other);
 		if (live)
 			continue;
 		nr_defunct -= other->defunct;
