@@ -15,19 +15,34 @@
 #include "watch.h"
 
 /*
- * Is @p in an arena, and whose is its pool? Nobody's, @c is NULL then, perhaps. Hold
- * RCU unless @p is a block that its caller owns: its cache may go.
+ * The cache in whose pool @p lies. Of a size class the arena's record tells all.
+ * False: in no arena. RCU keeps the cache.
+ */
+static bool find_owner(const void *p, struct arena_cache **c)
+{
+	const struct ac_arena *arena = ac_arena_of(p);
+	unsigned int entry;
+
+	if (!arena)
+		return false;
+	entry = READ_ONCE(arena->class[ac_arena_slot(p)]);
+	*c = likely(entry) ? arena_cache_classes[entry - 1] :
+			     ac_pool_cache(ac_arena_pool(arena, ac_arena_slot(p)));
+	return true;
+}
+
+/*
+ * The same, for those whose block @p is, which keeps the cache. Nobody's, @c is NULL
+ * then, perhaps.
  */
 static bool find_cache(const void *p, struct arena_cache **c)
 {
-	const struct ac_arena *arena;
+	bool found;
 
 	rcu_read_lock();
-	arena = ac_arena_of(p);
-	if (arena)
-		*c = ac_pool_cache(ac_arena_pool(arena, ac_arena_slot(p)));
+	found = find_owner(p, c);
 	rcu_read_unlock();
-	return arena;
+	return found;
 }
 
 /* What is in no arena: its room, 0 for what cannot be memory of kmalloc(). */
@@ -52,29 +67,19 @@ void *__arena_alloc_raw(size_t size, gfp_t gfp)
 }
 EXPORT_SYMBOL_GPL(__arena_alloc_raw);
 
-/* What is in no size class, or perhaps in none. */
-static noinline void free_any(const void *p, unsigned long ip)
+/* What the magazines of a size class did not take, or are not for. */
+static noinline void free_slow(const void *p, unsigned long ip)
 {
 	struct arena_cache *c;
 
 	rcu_read_lock();
-	if (!find_cache(p, &c))
+	if (!find_owner(p, &c))
 		ac_raw_free_size(p);
-	else if (c)
+	else if (likely(c))
 		ac_cache_free(c, (void *)p, ip);
 	else
 		ac_report_bad_free(NULL, p, AC_BAD_CACHE);
 	rcu_read_unlock();
-}
-
-/* What the magazines of a size class did not take; @entry is 0 for others. */
-static noinline void free_slow(const void *p, unsigned int entry,
-			       unsigned long ip)
-{
-	if (likely(entry))
-		ac_cache_free(arena_cache_classes[entry - 1], (void *)p, ip);
-	else
-		free_any(p, ip);
 }
 
 static void unwatch(const void *p)
@@ -82,7 +87,7 @@ static void unwatch(const void *p)
 	struct arena_cache *c;
 
 	rcu_read_lock();
-	if (find_cache(p, &c) && c) {
+	if (find_owner(p, &c) && c) {
 		debug_check_no_locks_freed(p, c->size);
 		if (ARENA_CACHE_WATCHED)
 			__arena_cache_unwatch(c, p);
@@ -111,7 +116,7 @@ void arena_free(const void *p)
 	if (ARENA_CACHE_WATCHED || IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC))
 		unwatch(p);
 	if (want_init_on_free())
-		return free_any(p, _RET_IP_);
+		return free_slow(p, _RET_IP_);
 	preempt_disable();
 	arena = ac_arena_map_find(p);
 	if (unlikely(!arena)) {
@@ -121,7 +126,7 @@ void arena_free(const void *p)
 	entry = READ_ONCE(arena->class[ac_arena_slot(p)]);
 	if (unlikely(!__arena_cache_push_pinned(raw_cpu_ptr(arena_cache_class_cpus +
 							    entry), (void *)p)))
-		free_slow(p, entry, _RET_IP_);
+		free_slow(p, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(arena_free);
 
