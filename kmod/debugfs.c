@@ -107,7 +107,7 @@ static const struct {
 	{ AC_STAT_RAW_LARGE, "# raw: larger than the threshold" },
 	{ AC_STAT_RAW_GFP, "# raw: accounted or of a zone" },
 	{ AC_STAT_RAW_ARENA, "# raw: no arena to be had" },
-	{ AC_STAT_RAW_FREE, "# raw blocks freed" },
+	{ AC_STAT_RAW_FREE, "# raw: given to kfree()" },
 	{ AC_STAT_ARENA_FAIL, "# arenas not to be had" },
 	{ AC_STAT_BUSY_ALLOC, "# allocs that met a busy magazine" },
 	{ AC_STAT_BUSY_FREE, "# frees that met a busy magazine" },
@@ -119,6 +119,7 @@ static const struct {
 	{ AC_STAT_BAD_UNDERRUN, "# bad writes: before the start" },
 	{ AC_STAT_BAD_STALE, "# bad writes: after the free" },
 	{ AC_STAT_BAD_RECORD, "# bad writes: on a record" },
+	{ AC_STAT_BAD_PAGE, "# bad puts: pages that were lost" },
 };
 
 static void print_events(struct seq_file *m)

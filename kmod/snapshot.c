@@ -48,7 +48,7 @@ static void read_row(struct ac_row *row, struct arena_cache *c)
 			  row->used - row->in_cpus - row->in_depots);
 	row->live = row->used - row->in_cpus - row->in_depots - row->held;
 	row->avail = row->pools * c->capacity - row->used;
-	row->outside = ac_raw_live(c);
+	row->outside = max(ac_raw_live(c), 0L);
 }
 
 static void add_bytes(struct ac_bytes *b, const struct ac_row *row)
