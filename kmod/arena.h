@@ -14,7 +14,7 @@
  * References: we hold AC_PAGE_REFS on every page. Anybody may take and put more,
  * and what we give back is his until he puts the last one. One reference would do;
  * the others are for those who put one that they did not take, as kfree() of a
- * block does before 6.16: the page stays, and the free that finds it says so. A pool
+ * block does on 6.1 and 6.12: the page stays, and the free that finds it says so. A pool
  * whose page has other references when its last block is freed goes, for whoever
  * holds them may read it; so do those of shared caches, which user space has mapped.
  *

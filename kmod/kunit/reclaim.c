@@ -199,7 +199,7 @@ static void an_arena_goes_around_who_holds_a_page(struct kunit *test)
 	ac_kunit_assert_clean(test);
 }
 
-/* What a block that goes to kfree() does before 6.16. */
+/* What kfree() of a block does on 6.1 and 6.12. */
 static void a_reference_that_was_not_taken_is_noticed(struct kunit *test)
 {
 	unsigned long bad = ac_stat_read(AC_STAT_BAD_PAGE);
