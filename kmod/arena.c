@@ -621,6 +621,27 @@ static void give_pool(struct ac_arena_set *set, struct ac_arena *arena,
 	settle(set, arena, dead);
 }
 
+/* The first of @pools, and those behind it that are of the same node. */
+static void give_run(struct arena_cache *c, struct list_head *pools,
+		     struct ac_dead *dead)
+{
+	struct ac_pool *pool = list_first_entry(pools, struct ac_pool, list);
+	struct ac_arena *arena = ac_arena_map_find(ac_arena_pool_base(pool));
+	struct ac_arena_set *set = set_of(arena);
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&set->lock, flags);
+	while (set_of(arena) == set) {
+		list_del(&pool->list);
+		give_pool(set, arena, c, pool, dead);
+		if (list_empty(pools))
+			break;
+		pool = list_first_entry(pools, struct ac_pool, list);
+		arena = ac_arena_map_find(ac_arena_pool_base(pool));
+	}
+	raw_spin_unlock_irqrestore(&set->lock, flags);
+}
+
 /**
  * ac_arena_give_pools - give back pools none of whose blocks is in use
  * @c: cache that took them
@@ -632,26 +653,10 @@ static void give_pool(struct ac_arena_set *set, struct ac_arena *arena,
 void ac_arena_give_pools(struct arena_cache *c, struct list_head *pools,
 			 struct ac_dead *dead)
 {
-	struct ac_arena_set *set = NULL;
-	struct ac_pool *pool, *next;
-	struct ac_arena *arena;
-	unsigned long flags;
-
 	if (list_empty(pools))
 		return;
-	local_irq_save(flags);
-	list_for_each_entry_safe(pool, next, pools, list) {
-		arena = ac_arena_map_find(ac_arena_pool_base(pool));
-		if (set != set_of(arena)) {
-			if (set)
-				raw_spin_unlock(&set->lock);
-			set = set_of(arena);
-			raw_spin_lock(&set->lock);
-		}
-		give_pool(set, arena, c, pool, dead);
-	}
-	raw_spin_unlock(&set->lock);
-	local_irq_restore(flags);
+	while (!list_empty(pools))
+		give_run(c, pools, dead);
 	ac_wake();
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_give_pools);

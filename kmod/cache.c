@@ -76,6 +76,7 @@ static noinline void *pop_from_pools(struct arena_cache *c)
 
 	preempt_disable();
 	cpu = raw_cpu_ptr(c->cpu);
+	/* What interrupts of this CPU do to it is over when they are. */
 	if (data_race(cpu->seq) & 1 || ac_magazine_is_null(cpu->top))
 		ac_pool_take(c, numa_mem_id(), 1, &p);
 	preempt_enable();

@@ -94,32 +94,38 @@ static void heal_layers(struct kunit *test)
 	failing = 0;
 }
 
+/* Preemption is off. */
+static void *get_beside_depot(struct arena_cache *c, gfp_t gfp)
+{
+	struct ac_depot *depot = c->depots[numa_mem_id()];
+	void *p;
+
+	raw_spin_lock(&depot->lock);
+	p = arena_cache_alloc(c, gfp);
+	raw_spin_unlock(&depot->lock);
+	return p;
+}
+
 /* One block, as whoever is in @context asks for it. */
 static void *get(struct arena_cache *c, enum context context)
 {
-	const gfp_t gfp = context == SLEEPING ? GFP_KERNEL :
-						GFP_ATOMIC | __GFP_NOWARN;
-	struct ac_depot *depot;
+	const bool beside = failing & BIT(DEPOT);
+	const gfp_t gfp = GFP_ATOMIC | __GFP_NOWARN;
 	unsigned long flags;
 	void *p;
 
-	if (context == SLEEPING && !(failing & BIT(DEPOT)))
-		return arena_cache_alloc(c, gfp);
+	if (context == SLEEPING && !beside)
+		return arena_cache_alloc(c, GFP_KERNEL);
 	preempt_disable();
-	depot = c->depots[numa_mem_id()];
-	if (failing & BIT(DEPOT))
-		raw_spin_lock(&depot->lock);
 	if (context == IRQS_OFF)
 		local_irq_save(flags);
 	if (context == AMID_A_CALL)
 		this_cpu_ptr(c->cpu)->seq++;
-	p = arena_cache_alloc(c, gfp & ~__GFP_DIRECT_RECLAIM);
+	p = beside ? get_beside_depot(c, gfp) : arena_cache_alloc(c, gfp);
 	if (context == AMID_A_CALL)
 		this_cpu_ptr(c->cpu)->seq--;
 	if (context == IRQS_OFF)
 		local_irq_restore(flags);
-	if (failing & BIT(DEPOT))
-		raw_spin_unlock(&depot->lock);
 	preempt_enable();
 	return p;
 }
