@@ -837,7 +837,8 @@ static void report_leak(struct arena_cache *c, const struct leak *leak)
 	pr_err("  live block %p: arena %llu, pool %u, block %u\n",
 	       leak->block + c->offset, leak->arena, leak->slot,
 	       ac_class_index(c, leak->block));
-	if (c->debug)
+	/* Somebody may have freed it meanwhile. */
+	if (c->debug && ac_pool_check(c, leak->block) == AC_GOOD)
 		ac_debug_describe(c, leak->block);
 }
 

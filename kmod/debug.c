@@ -195,11 +195,14 @@ void ac_debug_describe(const struct arena_cache *c, void *block)
 {
 	const struct ac_record *rec = ac_debug_record(block);
 	const void *p = block + c->offset;
-	const struct ac_arena *arena = ac_arena_of(p);
+	const struct ac_arena *arena;
 
+	rcu_read_lock();
+	arena = ac_arena_of(p);
 	if (arena)
 		pr_err("  block %p is in arena %llu, pool %u, offset %lu\n", p,
 		       arena->id, ac_arena_slot(p), offset_in_page(p));
+	rcu_read_unlock();
 	if (!ac_debug_is_whole(c, rec) || rec->state == AC_STATE_LOST) {
 		pr_err("  its record was overwritten\n");
 		return;

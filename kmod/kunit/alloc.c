@@ -5,6 +5,7 @@
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <linux/vmalloc.h>
 
 #include "../alloc.h"
 #include "../cache.h"
@@ -438,6 +439,33 @@ static void interior_and_double_are_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ac_cache_live(c), live);
 }
 
+static struct kunit_case cases[];
+
+/* Addresses that have no struct page, or none of a slab. */
+static void what_cannot_be_memory_is_not_freed(struct kunit *test)
+{
+	unsigned long bad = ac_stat_read(AC_STAT_BAD_FOREIGN);
+	unsigned long freed = ac_stat_read(AC_STAT_RAW_FREE);
+	struct page *page = alloc_page(GFP_KERNEL);
+	void *vmalloced = vmalloc(100);
+	void *p[] = { (void *)24, ERR_PTR(-ENOMEM), (void *)-4096L, vmalloced,
+		      page_address(page), page_address(page) + 64, cases };
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, vmalloced);
+	for (i = 0; i < ARRAY_SIZE(p); i++) {
+		arena_free(p[i]);
+		KUNIT_EXPECT_EQ(test, arena_usable_size(p[i]), 0);
+		KUNIT_EXPECT_NULL(test, arena_realloc(p[i], 100, GFP_KERNEL));
+	}
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_FOREIGN, bad,
+			       3 * ARRAY_SIZE(p));
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_RAW_FREE, freed, 0);
+	KUNIT_EXPECT_EQ(test, page_count(page), 1);
+	__free_page(page);
+	vfree(vmalloced);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(every_size),
 	KUNIT_CASE(every_class),
@@ -455,6 +483,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(without_arenas),
 	KUNIT_CASE(garbage_in_an_arena_is_refused),
 	KUNIT_CASE(interior_and_double_are_refused),
+	KUNIT_CASE(what_cannot_be_memory_is_not_freed),
 	KUNIT_CASE(ac_kunit_nothing_left),
 	{}
 };

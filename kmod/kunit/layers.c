@@ -11,6 +11,7 @@
 
 #include "../cache.h"
 #include "../raw.h"
+#include "../reclaim.h"
 #include "helper.h"
 
 enum layer {
@@ -255,14 +256,43 @@ static void a_depot_is_the_last_resort(struct kunit *test)
 		arena_cache_free(c, p[i]);
 	n = depot->full.nr;
 	KUNIT_ASSERT_GT(test, n, 0);
-	fail_layers(test, BIT(FREE_POOLS) | BIT(BIG_PAGES) | BIT(SMALL_PAGES) |
-			  BIT(KMALLOC));
+	fail_layers(test, BIT(OWN_POOLS) | BIT(FREE_POOLS) | BIT(BIG_PAGES) |
+			  BIT(SMALL_PAGES) | BIT(KMALLOC));
 	/* Amid a call the CPU's own magazines are out of reach. */
-	failing &= ~BIT(DEPOT);
 	p[0] = get(c, AMID_A_CALL);
 	heal_layers(test);
 	KUNIT_EXPECT_NOT_NULL(test, p[0]);
 	arena_cache_free(c, p[0]);
+	arena_cache_destroy(c);
+	ac_kunit_assert_clean(test);
+}
+
+/* Free pools of the reserve, and nothing else: for those who cannot wait. */
+static void the_reserve_alone(struct kunit *test)
+{
+	struct arena_cache *c = make(test, 0);
+	struct ac_arena_set *set = ac_arena_set(numa_mem_id());
+	enum context context;
+	unsigned long left;
+	void *p;
+
+	if (!ac_kunit_reserve(numa_mem_id())) {
+		arena_cache_destroy(c);
+		kunit_skip(test, "loaded with reserve=0");
+	}
+	for (context = 0; context < NR_CONTEXTS; context++) {
+		ac_kunit_trim(test);
+		left = set->nr_free_pools;
+		fail_layers(test, BIT(OWN_POOLS) | BIT(BIG_PAGES) |
+				  BIT(SMALL_PAGES) | BIT(KMALLOC));
+		p = get(c, context);
+		heal_layers(test);
+		KUNIT_EXPECT_EQ(test, !!p, context != SLEEPING);
+		KUNIT_EXPECT_EQ(test, set->nr_free_pools, left - !!p);
+		arena_cache_free(c, p);
+		ac_cache_flush(c);
+		KUNIT_EXPECT_FALSE(test, ac_reclaim_tend());
+	}
 	arena_cache_destroy(c);
 	ac_kunit_assert_clean(test);
 }
@@ -297,6 +327,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(one_and_two_fail_debug),
 	KUNIT_CASE(one_is_left),
 	KUNIT_CASE(without_magazines_pools_are_used_up),
+	KUNIT_CASE(the_reserve_alone),
 	KUNIT_CASE(a_depot_is_the_last_resort),
 	KUNIT_CASE(no_fail_does_not),
 	KUNIT_CASE(ac_kunit_nothing_left),
