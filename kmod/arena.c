@@ -151,8 +151,9 @@ static struct ac_pool *pool_of(struct page *page)
 static void own_page(struct page *page)
 {
 	page_ref_add(page, AC_PAGE_REFS - 1);
-	pool_of(page)->cache = AC_POOL_NOBODY;
 	pool_of(page)->nr_free = 0;
+	/* Stale pointers may be looked up at any time. */
+	WRITE_ONCE(pool_of(page)->cache, AC_POOL_NOBODY);
 	ac_shadow_close(page_address(page), AC_POOL_SIZE, AC_SHADOW_NEVER);
 }
 
@@ -173,7 +174,7 @@ static void give_page(struct page *page)
 		ac_report_page(page);
 		return;
 	}
-	set_page_private(page, 0);
+	WRITE_ONCE(page->private, 0);
 	page_ref_sub(page, AC_PAGE_REFS - 1);
 	__free_page(page);
 }
@@ -202,7 +203,7 @@ static bool give_whole(struct page *page)
 	    !freeze_pages(page))
 		return false;
 	for (i = 0; i < AC_POOLS; i++)
-		set_page_private(page + i, 0);
+		WRITE_ONCE(page[i].private, 0);
 	page_ref_unfreeze(page, 1);
 	__free_pages(page, AC_ARENA_ORDER);
 	return true;

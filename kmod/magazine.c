@@ -457,8 +457,8 @@ static void flush_this_cpu(void *arg)
 	struct arena_cache_cpu *cpu = raw_cpu_ptr(flush->cache->cpu);
 
 	raw_spin_lock(&flush->lock);
-	if (flush->resting && (u32)cpu->seq != cpu->seen) {
-		/* It has worked since it was looked at. */
+	/* Amid the addition it is odd, or will be: seen or not, it does not rest. */
+	if (flush->resting && (u32)data_race(cpu->seq) != cpu->seen) {
 		flush->again = true;
 	} else if (__arena_cache_enter(cpu)) {
 		detach(flush->cache, &cpu->top, &flush->list);
