@@ -246,12 +246,23 @@ static struct page *try_pages(gfp_t effort, int node, unsigned int order)
 			      __GFP_NOWARN | __GFP_NOMEMALLOC, node, order);
 }
 
-/* A record for the arena that @page lies in, of which nothing is ours yet. */
+/* Not static, so that tests can replace it. */
+struct ac_arena *ac_arena_record(gfp_t gfp, int node)
+{
+	KUNIT_STATIC_STUB_REDIRECT(ac_arena_record, gfp, node);
+	return kmem_cache_alloc_node(records, gfp, node);
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_arena_record);
+
+/*
+ * A record for the arena that @page lies in, of which nothing is ours yet. Like the
+ * page it is for many callers: no emergency reserve is opened for it.
+ */
 static struct ac_arena *new_record(struct page *page, gfp_t gfp)
 {
 	struct ac_arena *arena;
 
-	arena = kmem_cache_alloc_node(records, gfp, page_to_nid(page));
+	arena = ac_arena_record(gfp | __GFP_NOMEMALLOC, page_to_nid(page));
 	if (!arena)
 		return NULL;
 	memset(arena, 0, sizeof(*arena));

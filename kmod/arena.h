@@ -231,6 +231,7 @@ void ac_arena_exit(void);
 struct ac_arena_set *ac_arena_set(int node);
 struct ac_pool *ac_arena_take_pool(struct arena_cache *c, gfp_t gfp, int node);
 struct page *ac_arena_pages(gfp_t gfp, int node, unsigned int order);
+struct ac_arena *ac_arena_record(gfp_t gfp, int node);
 struct ac_pool *ac_arena_take_reserve(struct arena_cache *c, int node);
 struct ac_pool *ac_arena_take_page(struct arena_cache *c, gfp_t gfp, int node);
 struct ac_pool *ac_arena_take_free(struct arena_cache *c, int node,

@@ -155,9 +155,14 @@ static unsigned int alloc_elsewhere(struct arena_cache *c, gfp_t gfp, int node,
 	return n;
 }
 
-/* May a caller have of the reserve, now that the page allocator has nothing? */
-static bool cannot_wait(gfp_t gfp)
+/*
+ * May a caller have of the reserve, now that the page allocator has nothing? Whoever
+ * has a reserve of his own, as a mempool, leaves all others alone.
+ */
+static bool may_have_reserve(gfp_t gfp)
 {
+	if (gfp & __GFP_NOMEMALLOC)
+		return false;
 	return !gfpflags_allow_blocking(gfp) ||
 	       (in_task() && current->flags & PF_MEMALLOC);
 }
@@ -168,7 +173,7 @@ static unsigned int alloc_reserve(struct arena_cache *c, gfp_t gfp, int node,
 	struct ac_pool *pool = NULL;
 	int other;
 
-	if (!cannot_wait(gfp))
+	if (!may_have_reserve(gfp))
 		return 0;
 	pool = ac_arena_take_reserve(c, node);
 	for_each_node_state(other, N_MEMORY) {
@@ -194,6 +199,22 @@ static void *alloc_raw(struct arena_cache *c, gfp_t gfp, int node)
 	return pool && ac_pool_adopt(c, pool, 1, &p) ? p : NULL;
 }
 
+/* The node of a block, or NUMA_NO_NODE for what is none of @c. */
+static int node_of(struct arena_cache *c, const void *p)
+{
+	const struct ac_arena *arena;
+	int node = NUMA_NO_NODE;
+
+	rcu_read_lock();
+	arena = ac_arena_of(p);
+	if (arena)
+		node = arena->node;
+	else if (ac_raw_owns(c, p))
+		node = page_to_nid(virt_to_page(p));
+	rcu_read_unlock();
+	return node;
+}
+
 /* What is cached for others is better than nothing. */
 static void *alloc_cached(struct arena_cache *c, gfp_t gfp, int node)
 {
@@ -205,7 +226,12 @@ static void *alloc_cached(struct arena_cache *c, gfp_t gfp, int node)
 			break;
 		p = ac_magazine_raid(c, other);
 	}
-	if (!p && c->quarantine) {
+	/* What was freed there may be of elsewhere. */
+	if (p && gfp & __GFP_THISNODE && node_of(c, p) != node) {
+		ac_pool_put(c, 1, &p);
+		p = NULL;
+	}
+	if (!p) {
 		ac_quarantine_flush(c);
 		ac_pool_take(c, node, 1, &p);
 	}
@@ -395,22 +421,6 @@ void __arena_cache_free(struct arena_cache *c, void *p)
 		ac_pool_put(c, 1, &p);
 }
 EXPORT_SYMBOL_GPL(__arena_cache_free);
-
-/* The node of a block, or NUMA_NO_NODE for what is none of @c. */
-static int node_of(struct arena_cache *c, const void *p)
-{
-	const struct ac_arena *arena;
-	int node = NUMA_NO_NODE;
-
-	rcu_read_lock();
-	arena = ac_arena_of(p);
-	if (arena)
-		node = arena->node;
-	else if (ac_raw_owns(c, p))
-		node = page_to_nid(virt_to_page(p));
-	rcu_read_unlock();
-	return node;
-}
 
 /**
  * arena_cache_alloc_node - allocate one block on a NUMA node

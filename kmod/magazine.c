@@ -134,8 +134,9 @@ static struct ac_magazine *depot_get(struct arena_cache *c,
 
 /*
  * Called where the allocator may be deep in anything: no sleeping, no waking of
- * kswapd, no warning. Zeroed, for the NULL below the oldest block. Whoever gives it to
- * a CPU that had none calls ac_wake() then. Not static, so that tests can replace it.
+ * kswapd, no warning, no emergency reserve. Zeroed, for the NULL below the oldest
+ * block. Whoever gives it to a CPU that had none calls ac_wake() then. Not static, so
+ * that tests can replace it.
  */
 struct ac_magazine *ac_magazine_new(struct arena_cache *c)
 {
@@ -147,7 +148,8 @@ struct ac_magazine *ac_magazine_new(struct arena_cache *c)
 		m = pop(&depot->empty);
 		unlock_depot(depot);
 	}
-	return m ?: kmem_cache_alloc(magazine_slab, __GFP_ZERO | __GFP_NOWARN);
+	return m ?: kmem_cache_alloc(magazine_slab, __GFP_ZERO | __GFP_NOWARN |
+						    __GFP_NOMEMALLOC);
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_magazine_new);
 
