@@ -529,6 +529,13 @@ static void flush_depot(struct arena_cache *c, struct ac_depot *depot)
 	shorten_depot(c, depot, UINT_MAX);
 }
 
+/* Where tests let something happen. */
+void ac_magazine_between(struct arena_cache *c)
+{
+	KUNIT_STATIC_STUB_REDIRECT(ac_magazine_between, c);
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_magazine_between);
+
 /**
  * ac_magazine_flush - return every cached block of a cache to its pool
  * @c: the cache
@@ -551,6 +558,7 @@ void ac_magazine_flush(struct arena_cache *c)
 		flush.again = false;
 		on_each_cpu(flush_this_cpu, &flush, 1);
 	} while (flush.again);
+	ac_magazine_between(c);
 	retire_all(c, flush.list);
 	for_each_node(node)
 		flush_depot(c, c->depots[node]);
@@ -648,13 +656,6 @@ static bool decay_depot(struct arena_cache *c, struct ac_depot *depot)
 	retire_all(c, empty);
 	return left;
 }
-
-/* Where tests let something happen. */
-void ac_magazine_between(struct arena_cache *c)
-{
-	KUNIT_STATIC_STUB_REDIRECT(ac_magazine_between, c);
-}
-EXPORT_SYMBOL_IF_KUNIT(ac_magazine_between);
 
 /**
  * ac_magazine_decay - return blocks that nobody needed since this was called last

@@ -8,10 +8,12 @@
 #include <linux/rcupdate.h>
 #include <linux/workqueue.h>
 
+#include "kunit_export.h"
 #include "wake.h"
 
 /* Nobody to wake until ac_wake_init(). */
 bool ac_awake = true;
+EXPORT_SYMBOL_IF_KUNIT(ac_awake);
 
 static bool (*do_work)(void);
 static unsigned long delay;

@@ -2,6 +2,8 @@
 /*
  * arena_cache - KUnit: how caches end, and large ones live
  */
+#include <kunit/static_stub.h>
+#include <linux/cpumask.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
@@ -94,6 +96,62 @@ static void defunct_caches_go_with_their_last_block(struct kunit *test)
 	ac_kunit_assert_clean(test);
 }
 
+static struct {
+	struct arena_cache *cache;
+	void *p[2];
+	unsigned int nr;
+} late;
+
+static void free_late(struct arena_cache *c)
+{
+	if (c == late.cache && late.nr)
+		arena_cache_free(c, late.p[--late.nr]);
+}
+
+/*
+ * Into magazines that the flush has just emptied: the first is freed amid the first
+ * flush of destroy, the second amid the next one.
+ */
+static void what_is_freed_amid_a_flush_is_not_lost(struct kunit *test)
+{
+	unsigned int nr;
+
+	for (nr = 1; nr <= 2; nr++) {
+		late.cache = make(test, "ends", 64);
+		late.nr = nr;
+		KUNIT_ASSERT_EQ(test,
+				arena_cache_alloc_bulk(late.cache, GFP_KERNEL,
+						       nr, late.p), nr);
+		kunit_activate_static_stub(test, ac_magazine_between, free_late);
+		arena_cache_destroy(late.cache);
+		kunit_deactivate_static_stub(test, ac_magazine_between);
+		KUNIT_EXPECT_EQ(test, late.nr, 0);
+		KUNIT_EXPECT_FALSE(test, ac_kunit_is_listed("ends"));
+		/* A pool of a cache that is gone is met there. */
+		ac_kunit_assert_clean(test);
+	}
+}
+
+/* On another CPU callbacks free while this one destroys. */
+static void destroy_amid_frees(struct kunit *test)
+{
+	unsigned int i, n, rounds = AC_KUNIT_ROUNDS(200);
+	struct arena_cache *c;
+
+	for (i = 0; i < rounds; i++) {
+		c = make(test, "ends", sizeof(struct object));
+		ac_kunit_pin(test, cpumask_last(cpu_online_mask));
+		for (n = 0; n < 200; n++)
+			free_later(test, c, false);
+		ac_kunit_pin(test, 0);
+		arena_cache_destroy(c);
+		KUNIT_EXPECT_FALSE(test, ac_kunit_is_listed("ends"));
+		if (i % 20 == 0)
+			ac_kunit_assert_clean(test);
+	}
+	ac_kunit_assert_clean(test);
+}
+
 static void zero(void *p)
 {
 	memset(p, 0, 600);
@@ -157,6 +215,8 @@ static void large_caches_are_not_merged(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(destroy_waits_for_rcu),
 	KUNIT_CASE(defunct_caches_go_with_their_last_block),
+	KUNIT_CASE(what_is_freed_amid_a_flush_is_not_lost),
+	KUNIT_CASE_SLOW(destroy_amid_frees),
 	KUNIT_CASE(a_name_is_given_up),
 	KUNIT_CASE(large_caches_are_not_merged),
 	KUNIT_CASE(ac_kunit_nothing_left),
