@@ -151,6 +151,7 @@ static struct ac_pool *pool_of(struct page *page)
 static void own_page(struct page *page)
 {
 	page_ref_add(page, AC_PAGE_REFS - 1);
+	ac_page_mark_spare(page);
 	pool_of(page)->nr_free = 0;
 	/* Stale pointers may be looked up at any time. */
 	WRITE_ONCE(pool_of(page)->cache, AC_POOL_NOBODY);
@@ -174,6 +175,7 @@ static void give_page(struct page *page)
 		ac_report_page(page);
 		return;
 	}
+	ac_page_unmark_spare(page);
 	WRITE_ONCE(page->private, 0);
 	page_ref_sub(page, AC_PAGE_REFS - 1);
 	__free_page(page);
@@ -202,8 +204,10 @@ static bool give_whole(struct page *page)
 	    page_zone(page) != page_zone(page + AC_POOLS - 1) ||
 	    !freeze_pages(page))
 		return false;
-	for (i = 0; i < AC_POOLS; i++)
+	for (i = 0; i < AC_POOLS; i++) {
+		ac_page_unmark_spare(page + i);
 		WRITE_ONCE(page[i].private, 0);
+	}
 	page_ref_unfreeze(page, 1);
 	__free_pages(page, AC_ARENA_ORDER);
 	return true;
@@ -317,6 +321,7 @@ static struct ac_pool *use_pool(struct ac_arena_set *set,
 	c->nr_pools[arena->node]++;
 	set->nr_reclaimable += c->reclaimable;
 	note_change(set, 1);
+	ac_page_unmark_spare(arena->page + slot);
 	return ac_arena_pool(arena, slot);
 }
 
@@ -599,6 +604,7 @@ static void keep_pool(struct ac_arena_set *set, struct ac_arena *arena,
 {
 	arena->free |= BIT_ULL(slot);
 	set->nr_free_pools++;
+	ac_page_mark_spare(arena->page + slot);
 	ac_shadow_close(page_address(arena->page + slot), AC_POOL_SIZE,
 			AC_SHADOW_FREED);
 }
@@ -962,7 +968,8 @@ static bool pools_are_bad(struct ac_arena *arena)
 		if (page_ref_count(arena->page + __ffs64(left)) < AC_PAGE_REFS)
 			return true;
 	for (left = arena->free; left; left &= left - 1)
-		if (!is_ours(arena->page + __ffs64(left)))
+		if (!is_ours(arena->page + __ffs64(left)) ||
+		    !ac_page_is_spare(arena->page + __ffs64(left)))
 			return true;
 	return false;
 }

@@ -34,7 +34,8 @@
  *	arena->gone != all
  *	pool i in neither free nor gone, or in free
  *				 => page_ref_count() of it >= AC_PAGE_REFS
- *	pool i in free		 => its descriptor's cache is AC_POOL_NOBODY
+ *	pool i in free		 => its descriptor's cache is AC_POOL_NOBODY, and its page
+ *				    of the type that memory offlining passes over
  *	the arena map has all of them
  *	arena on by_free[n - 1]	<=> hweight64(arena->free) == n > 0
  *	arena on full		<=> arena->free == 0

@@ -105,6 +105,30 @@ static inline void shrinker_free(struct shrinker *s)
 /* Memory profiling has a tag for each page of a split block: back one by one, then. */
 #define AC_PAGES_ARE_TAGGED IS_ENABLED(CONFIG_MEM_ALLOC_PROFILING)
 
+/*
+ * Spare pages are of the type of memory that is there and must not be touched: memory
+ * offlining passes over such pages, calls its notifiers, and expects whose they are to
+ * give them back then. Others it takes for reasons to stop before anybody is asked.
+ */
+#include <linux/mm.h>
+
+static inline bool ac_page_is_spare(struct page *page)
+{
+	return PageOffline(page);
+}
+
+static inline void ac_page_mark_spare(struct page *page)
+{
+	if (!PageOffline(page))
+		__SetPageOffline(page);
+}
+
+static inline void ac_page_unmark_spare(struct page *page)
+{
+	if (PageOffline(page))
+		__ClearPageOffline(page);
+}
+
 /* 6.18 can tell a cache how large its sheaves are to be. */
 #include <linux/err.h>
 #include <linux/slab.h>
