@@ -247,7 +247,7 @@ EXPORT_SYMBOL_IF_KUNIT(ac_arena_pages);
 static struct page *try_pages(gfp_t effort, int node, unsigned int order)
 {
 	return ac_arena_pages(effort | __GFP_THISNODE | __GFP_NORETRY |
-			      __GFP_NOWARN | __GFP_NOMEMALLOC, node, order);
+			      __GFP_NOWARN, node, order);
 }
 
 /* Not static, so that tests can replace it. */
@@ -279,7 +279,8 @@ static struct ac_arena *new_record(struct page *page, gfp_t gfp)
 
 static struct ac_arena *new_arena(gfp_t effort, int node)
 {
-	struct page *page = try_pages(effort, node, AC_ARENA_ORDER);
+	struct page *page = try_pages(effort | __GFP_NOMEMALLOC, node,
+				      AC_ARENA_ORDER);
 	struct ac_arena *arena;
 	unsigned int i;
 
@@ -494,6 +495,22 @@ static struct ac_pool *try_page(struct arena_cache *c, gfp_t effort, int node)
 	return page ? bring_page(c, page, effort | __GFP_NOWARN) : NULL;
 }
 
+/*
+ * What the page allocator may do for a single page. To those who cannot wait it gives
+ * more than to others, if they do not forbid it: our reserve comes after that. Who may
+ * have all it has, to the last page, gets no pool of these: it has room for others.
+ */
+static gfp_t effort_of(gfp_t gfp)
+{
+	gfp_t effort = gfp & (__GFP_KSWAPD_RECLAIM | __GFP_HIGH);
+
+	if (gfpflags_allow_blocking(gfp) ||
+	    gfp & (__GFP_MEMALLOC | __GFP_NOMEMALLOC) ||
+	    current->flags & PF_MEMALLOC)
+		effort |= __GFP_NOMEMALLOC;
+	return effort;
+}
+
 /**
  * ac_arena_take_pool - take a free pool
  * @c: cache that it is for, which is charged with it
@@ -509,7 +526,6 @@ static struct ac_pool *try_page(struct arena_cache *c, gfp_t effort, int node)
  */
 struct ac_pool *ac_arena_take_pool(struct arena_cache *c, gfp_t gfp, int node)
 {
-	const gfp_t effort = gfp & (__GFP_KSWAPD_RECLAIM | __GFP_HIGH);
 	struct ac_pool *pool;
 
 	if (!node_state(node, N_MEMORY))
@@ -517,7 +533,7 @@ struct ac_pool *ac_arena_take_pool(struct arena_cache *c, gfp_t gfp, int node)
 	pool = ac_arena_take_free(c, node, reserve_pools());
 	if (!pool)
 		pool = bring_arena(c, gfp, node);
-	return pool ?: try_page(c, effort, node);
+	return pool ?: try_page(c, effort_of(gfp), node);
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_take_pool);
 
@@ -581,7 +597,7 @@ bool ac_arena_fill(int node)
 		cond_resched();
 		arena = new_arena(GFP_KERNEL, node);
 		if (!arena) {
-			if (!try_page(NULL, GFP_KERNEL, node))
+			if (!try_page(NULL, GFP_KERNEL | __GFP_NOMEMALLOC, node))
 				return true;
 			continue;
 		}

@@ -137,12 +137,20 @@ static bool is_to_kmalloc(enum way way, gfp_t gfp)
 	return way == SIZED && gfp & (ZONES | __GFP_ACCOUNT);
 }
 
+/* What the page allocator has for those alone who cannot wait, but no emergency page. */
+static bool is_for_atomic(const struct call *call, gfp_t gfp)
+{
+	return !call->order && !gfpflags_allow_blocking(gfp) &&
+	       !(gfp & (__GFP_MEMALLOC | __GFP_NOMEMALLOC)) &&
+	       !(current->flags & PF_MEMALLOC);
+}
+
 /* Nobody waits for a page that pools may do without, nor opens reserves for it. */
 static void expect_attempt(struct kunit *test, const struct call *call,
 			   gfp_t gfp)
 {
 	const gfp_t always = __GFP_THISNODE | __GFP_NORETRY | __GFP_NOWARN |
-			     __GFP_NOMEMALLOC;
+			     (is_for_atomic(call, gfp) ? 0 : __GFP_NOMEMALLOC);
 	const gfp_t effort = __GFP_KSWAPD_RECLAIM |
 			     (call->order ? 0 : __GFP_HIGH);
 
