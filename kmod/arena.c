@@ -411,24 +411,21 @@ static struct ac_pool *bring_arena(struct arena_cache *c, gfp_t gfp, int node)
 {
 	struct ac_arena *arena = new_arena(gfp & __GFP_KSWAPD_RECLAIM, node);
 	struct ac_arena_set *set = &sets[node];
-	struct ac_arena *found;
 	struct ac_pool *pool = NULL;
 	unsigned long flags;
 
 	if (!arena)
 		return NULL;
 	raw_spin_lock_irqsave(&set->lock, flags);
-	found = find_arena(set, reserve_pools());
-	if (!found && add_arena(set, arena))
-		found = arena;
-	if (found)
-		pool = take_of(set, found, c);
+	if (!find_arena(set, reserve_pools()) && add_arena(set, arena))
+		pool = take_of(set, arena, c);
 	raw_spin_unlock_irqrestore(&set->lock, flags);
-	if (found == arena)
+	if (pool) {
 		ac_wake();
-	else
-		free_arena(arena);
-	return pool;
+		return pool;
+	}
+	free_arena(arena);
+	return ac_arena_take_free(c, node, reserve_pools());
 }
 
 /*

@@ -61,7 +61,10 @@ static __always_inline bool is_stray(struct arena_cache *c, const void *p)
 	return unlikely(!ac_pool_has(c, p)) && !ac_raw_owns(c, p);
 }
 
-/* Refuses it as a flush of its magazine would have done: others have to serve. */
+/*
+ * Puts it where it belongs, or refuses it as a flush of its magazine would have done.
+ * Others have to serve.
+ */
 static noinline void *refuse(struct arena_cache *c, void *p)
 {
 	ac_pool_put(c, 1, &p);
@@ -215,6 +218,13 @@ static int node_of(struct arena_cache *c, const void *p)
 	return node;
 }
 
+static bool may_use(struct arena_cache *c, const void *p, gfp_t gfp, int node)
+{
+	int home = node_of(c, p);
+
+	return gfp & __GFP_THISNODE ? home == node : home != NUMA_NO_NODE;
+}
+
 /* What is cached for others is better than nothing. */
 static void *alloc_cached(struct arena_cache *c, gfp_t gfp, int node)
 {
@@ -226,11 +236,9 @@ static void *alloc_cached(struct arena_cache *c, gfp_t gfp, int node)
 			break;
 		p = ac_magazine_raid(c, other);
 	}
-	/* What was freed there may be of elsewhere. */
-	if (p && gfp & __GFP_THISNODE && node_of(c, p) != node) {
-		ac_pool_put(c, 1, &p);
-		p = NULL;
-	}
+	/* What was freed there may be of elsewhere, or of nobody. */
+	if (p && !may_use(c, p, gfp, node))
+		p = refuse(c, p);
 	if (!p) {
 		ac_quarantine_flush(c);
 		ac_pool_take(c, node, 1, &p);

@@ -204,6 +204,17 @@ static void one_and_two_fail_debug(struct kunit *test)
 	one_and_two_of(test, make(test, ARENA_CACHE_DEBUG));
 }
 
+/* Leaves an empty arena beyond the reserve, as use of more than one does. */
+static void leave_free_pools(struct kunit *test, struct arena_cache *c)
+{
+	const unsigned int nr = (AC_POOLS + 1) * c->capacity;
+	void **p = ac_kunit_zalloc(test, nr * sizeof(*p));
+
+	KUNIT_ASSERT_EQ(test, arena_cache_alloc_bulk(c, GFP_KERNEL, nr, p), nr);
+	arena_cache_free_bulk(c, nr, p);
+	ac_cache_flush(c);
+}
+
 /* All others fail; it has something. */
 static void one_is_left(struct kunit *test)
 {
@@ -214,7 +225,8 @@ static void one_is_left(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(left); i++) {
-		/* Free pools beyond the reserve are left by those who went. */
+		if (left[i] == FREE_POOLS)
+			leave_free_pools(test, c);
 		kunit_info(test, "%s alone\n", names[left[i]]);
 		in_every_context(test, c, all & ~BIT(left[i]));
 	}
