@@ -380,24 +380,34 @@ static void disown_pool(struct arena_cache *c, struct ac_pool *pool)
 	ac_arena_release(&dead);
 }
 
+/* A pool that was free, if it is ours. */
+static struct ac_pool *checked(struct arena_cache *c, struct ac_pool *pool)
+{
+	if (likely(is_ours((struct page *)pool)))
+		return pool;
+	disown_pool(c, pool);
+	return NULL;
+}
+
 /* Not static, so that tests can replace it. */
 struct ac_pool *ac_arena_take_free(struct arena_cache *c, int node,
 				   unsigned long reserve)
 {
 	struct ac_arena_set *set = &sets[node];
-	struct ac_pool *pool = NULL;
 	struct ac_arena *arena;
+	struct ac_pool *pool;
 	unsigned long flags;
 
 	KUNIT_STATIC_STUB_REDIRECT(ac_arena_take_free, c, node, reserve);
 	do {
-		if (pool)
-			disown_pool(c, pool);
 		raw_spin_lock_irqsave(&set->lock, flags);
 		arena = find_arena(set, reserve);
 		pool = arena ? take_of(set, arena, c) : NULL;
 		raw_spin_unlock_irqrestore(&set->lock, flags);
-	} while (pool && unlikely(!is_ours((struct page *)pool)));
+		if (!pool)
+			return NULL;
+		pool = checked(c, pool);
+	} while (!pool);
 	return pool;
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_take_free);
@@ -412,20 +422,24 @@ static struct ac_pool *bring_arena(struct arena_cache *c, gfp_t gfp, int node)
 	struct ac_arena *arena = new_arena(gfp & __GFP_KSWAPD_RECLAIM, node);
 	struct ac_arena_set *set = &sets[node];
 	struct ac_pool *pool = NULL;
+	struct ac_arena *found;
 	unsigned long flags;
 
 	if (!arena)
 		return NULL;
 	raw_spin_lock_irqsave(&set->lock, flags);
-	if (!find_arena(set, reserve_pools()) && add_arena(set, arena))
-		pool = take_of(set, arena, c);
+	found = find_arena(set, reserve_pools());
+	if (!found && add_arena(set, arena))
+		found = arena;
+	if (found)
+		pool = take_of(set, found, c);
 	raw_spin_unlock_irqrestore(&set->lock, flags);
-	if (pool) {
+	if (found == arena) {
 		ac_wake();
 		return pool;
 	}
 	free_arena(arena);
-	return ac_arena_take_free(c, node, reserve_pools());
+	return pool ? checked(c, pool) : NULL;
 }
 
 /*
