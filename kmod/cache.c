@@ -210,10 +210,10 @@ static int node_of(struct arena_cache *c, const void *p)
 
 	rcu_read_lock();
 	arena = ac_arena_of(p);
-	if (arena)
-		node = arena->node;
-	else if (ac_raw_owns(c, p))
+	if (!arena && ac_raw_owns(c, p))
 		node = page_to_nid(virt_to_page(p));
+	else if (arena && READ_ONCE(ac_arena_pool(arena, ac_arena_slot(p))->cache) == c->id)
+		node = arena->node;
 	rcu_read_unlock();
 	return node;
 }
