@@ -21,7 +21,7 @@
  *	refs == caches that have it > 0
  *	no two of the list have one name
  *
- * Lock: large_lock (mutex), taken alone or inside ac_caches_lock. It is also what
+ * Lock: large_lock (mutex), taken alone or inside ac_destroy_lock. It is also what
  * keeps creation and end of kmem_caches apart: SLUB takes one off its list before it
  * takes it out of sysfs, and who creates one of that name in between gets a warning.
  */
