@@ -95,15 +95,18 @@ static void heal_layers(struct kunit *test)
 	failing = 0;
 }
 
-/* Preemption is off. */
+/*
+ * Preemption is off. Lockdep is not to know: static stubs take a lock that must not
+ * nest inside of a raw one.
+ */
 static void *get_beside_depot(struct arena_cache *c, gfp_t gfp)
 {
 	struct ac_depot *depot = c->depots[numa_mem_id()];
 	void *p;
 
-	raw_spin_lock(&depot->lock);
+	arch_spin_lock(&depot->lock.raw_lock);
 	p = arena_cache_alloc(c, gfp);
-	raw_spin_unlock(&depot->lock);
+	arch_spin_unlock(&depot->lock.raw_lock);
 	return p;
 }
 

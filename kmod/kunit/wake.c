@@ -7,6 +7,7 @@
  * decay says that it has to come again, or somebody woke the timer.
  */
 #include <kunit/static_stub.h>
+#include <linux/irqflags.h>
 #include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/smp.h>
@@ -52,6 +53,19 @@ static void free_one(void *arg)
 	arena_cache_free(f->c, f->p[--f->nr]);
 }
 
+/*
+ * Lockdep takes the interrupt of another CPU for one that stays one on PREEMPT_RT,
+ * where SLUB must not be called. As irq_work does, say that it would be a thread there.
+ */
+static void act_there(void *arg)
+{
+	struct fixture *f = arg;
+
+	lockdep_irq_work_enter(0);
+	f->act(f);
+	lockdep_irq_work_exit(0);
+}
+
 static void act_between(struct arena_cache *c)
 {
 	struct fixture *f = kunit_get_current_test()->priv;
@@ -60,7 +74,7 @@ static void act_between(struct arena_cache *c)
 		return;
 	f->done = true;
 	KUNIT_EXPECT_EQ(kunit_get_current_test(),
-			smp_call_function_single(f->cpu, f->act, f, 1), 0);
+			smp_call_function_single(f->cpu, act_there, f, 1), 0);
 	f->woken = READ_ONCE(ac_awake);
 }
 
