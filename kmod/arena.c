@@ -943,6 +943,7 @@ void ac_arena_visit(int node, void (*fn)(struct ac_arena *arena, void *arg),
 			fn(arena, arg);
 	raw_spin_unlock_irqrestore(&set->lock, flags);
 }
+EXPORT_SYMBOL_IF_KUNIT(ac_arena_visit);
 
 struct pool_visit {
 	void (*fn)(struct ac_pool *pool, void *arg);

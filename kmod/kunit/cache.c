@@ -505,7 +505,7 @@ static void bad_frees_are_refused(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, arena_cache_alloc_bulk(c, GFP_KERNEL, 20, p), 20);
 	mark(p, 20);
 	bad[INTERIOR] = p[1] + 8;
-	bad[FREE_POOL] = ac_kunit_free_page(p[1]);
+	bad[FREE_POOL] = ac_kunit_free_page(test, p[1]);
 	bad[TWICE] = p[0];
 	arena_cache_free(c, p[0]);
 	arena_cache_free(c, bad[row->kind]);

@@ -143,11 +143,26 @@ void ac_kunit_give_pool(struct arena_cache *c, struct ac_pool *pool,
 	ac_arena_give_pools(c, &pools, dead);
 }
 
-void *ac_kunit_free_page(const void *p)
+static void note_free_page(struct ac_arena *arena, void *arg)
 {
-	struct ac_arena *arena = ac_arena_of(p);
+	void **page = arg;
 
-	return ac_arena_pool_base(ac_arena_pool(arena, __ffs64(arena->free)));
+	if (arena->free)
+		*page = ac_arena_pool_base(ac_arena_pool(arena,
+							 __ffs64(arena->free)));
+}
+
+/*
+ * A free pool of the emptiest arena on the node of @p. kswapd takes free pools of
+ * the others whenever it likes, but not the reserve, which tests ask for.
+ */
+void *ac_kunit_free_page(struct kunit *test, const void *p)
+{
+	void *page = NULL;
+
+	ac_arena_visit(ac_arena_of(p)->node, note_free_page, &page);
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	return page;
 }
 
 KUNIT_DEFINE_ACTION_WRAPPER(kvfree_action, kvfree, const void *);

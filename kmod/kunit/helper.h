@@ -51,7 +51,7 @@ void ac_kunit_give_pool(struct arena_cache *c, struct ac_pool *pool,
 			struct ac_dead *dead);
 
 /* The first free page of the arena that @p lies in. */
-void *ac_kunit_free_page(const void *p);
+void *ac_kunit_free_page(struct kunit *test, const void *p);
 
 /* @event must have happened @times since @before was read. */
 #define AC_KUNIT_EXPECT_EVENTS(test, event, before, times) \

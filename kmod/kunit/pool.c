@@ -307,8 +307,8 @@ static void check_tells_the_kinds(struct kunit *test)
 	ac_kunit_take_blocks(test, other, 1, &theirs);
 	KUNIT_EXPECT_EQ(test, ac_pool_check(c, block[0]), AC_GOOD);
 	KUNIT_EXPECT_EQ(test, ac_pool_check(c, theirs), AC_BAD_CACHE);
-	KUNIT_EXPECT_EQ(test, ac_pool_check(c, ac_kunit_free_page(block[0])),
-			AC_BAD_CACHE);
+	was = ac_kunit_free_page(test, block[0]);
+	KUNIT_EXPECT_EQ(test, ac_pool_check(c, was), AC_BAD_CACHE);
 	KUNIT_EXPECT_EQ(test, ac_pool_check(c, stray), AC_BAD_FOREIGN);
 	KUNIT_EXPECT_EQ(test, ac_pool_check(c, NULL), AC_BAD_FOREIGN);
 	KUNIT_EXPECT_EQ(test, ac_pool_check(c, block[0] + 8), AC_BAD_INTERIOR);
@@ -341,7 +341,7 @@ static void put_sorts_the_bad_ones_out(struct kunit *test)
 	batch[3] = block[2];
 	batch[4] = block[1];
 	batch[5] = theirs;
-	batch[6] = ac_kunit_free_page(block[0]);
+	batch[6] = ac_kunit_free_page(test, block[0]);
 	batch[7] = block[3];
 	batch[8] = NULL;
 	batch[9] = block[3];
