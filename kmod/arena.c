@@ -921,57 +921,140 @@ bool ac_arena_decay(int node)
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_decay);
 
-/**
- * ac_arena_visit - look at every arena of a node
- * @node: the node
- * @fn: called for each, under the lock of the node's arenas; may not sleep
- * @arg: passed to @fn
- */
-void ac_arena_visit(int node, void (*fn)(struct ac_arena *arena, void *arg),
-		    void *arg)
+/* Between two looks, no lock held. Not static, so that tests can replace it. */
+void ac_arena_pause(void)
 {
-	struct ac_arena_set *set = &sets[node];
-	struct ac_arena *arena, *next;
-	unsigned long flags;
-	unsigned int n;
+	KUNIT_STATIC_STUB_REDIRECT(ac_arena_pause);
+	cond_resched();
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_arena_pause);
 
-	raw_spin_lock_irqsave(&set->lock, flags);
-	list_for_each_entry_safe(arena, next, &set->full, list)
-		fn(arena, arg);
-	for (n = 0; n < AC_POOLS; n++)
-		list_for_each_entry_safe(arena, next, &set->by_free[n], list)
+/* Has @fn look at the arena at @index of the map, if there is one. */
+static bool visit_at(unsigned long index,
+		     void (*fn)(struct ac_arena *arena, void *arg), void *arg)
+{
+	struct ac_arena_set *set;
+	struct ac_arena *arena;
+	unsigned long flags;
+	bool met = false;
+
+	rcu_read_lock();
+	arena = ac_arena_map_at(index);
+	if (arena) {
+		set = set_of(arena);
+		raw_spin_lock_irqsave(&set->lock, flags);
+		met = ac_arena_map_at(index) == arena;
+		if (met)
 			fn(arena, arg);
-	raw_spin_unlock_irqrestore(&set->lock, flags);
+		raw_spin_unlock_irqrestore(&set->lock, flags);
+	}
+	rcu_read_unlock();
+	return met;
+}
+
+/**
+ * ac_arena_visit_next - look at one arena
+ * @at: where to begin, an index of the arena map; gets where to go on
+ * @fn: called for the first arena from there on, under the lock of its node's
+ *	arenas
+ * @arg: passed to @fn
+ *
+ * Who begins at 0 and goes on until there is none meets every arena that is there
+ * all the time once, by address. Others may come and go in between. Call
+ * ac_arena_pause() in between.
+ *
+ * Context: process context; may sleep.
+ * Return: whether there was one.
+ */
+bool ac_arena_visit_next(unsigned long *at,
+			 void (*fn)(struct ac_arena *arena, void *arg),
+			 void *arg)
+{
+	for (; ac_arena_map_skip(at); ac_arena_pause())
+		if (visit_at((*at)++, fn, arg))
+			return true;
+	return false;
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_arena_visit_next);
+
+/**
+ * ac_arena_visit - look at every arena, one at a time
+ * @fn: called for each, under the lock of its node's arenas
+ * @arg: passed to @fn
+ *
+ * Context: process context; may sleep.
+ */
+void ac_arena_visit(void (*fn)(struct ac_arena *arena, void *arg), void *arg)
+{
+	unsigned long at = 0;
+
+	while (ac_arena_visit_next(&at, fn, arg))
+		ac_arena_pause();
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_visit);
 
 struct pool_visit {
+	u64 used;
+	unsigned int slot;
 	void (*fn)(struct ac_pool *pool, void *arg);
 	void *arg;
 };
 
-static void visit_used(struct ac_arena *arena, void *arg)
+static void note_used(struct ac_arena *arena, void *arg)
 {
-	u64 used = ~(arena->free | arena->gone);
 	struct pool_visit *visit = arg;
 
-	for (; used; used &= used - 1)
-		visit->fn(ac_arena_pool(arena, __ffs64(used)), visit->arg);
+	visit->used = ~(arena->free | arena->gone);
+}
+
+static void visit_slot(struct ac_arena *arena, void *arg)
+{
+	struct pool_visit *visit = arg;
+
+	if (~(arena->free | arena->gone) & BIT_ULL(visit->slot))
+		visit->fn(ac_arena_pool(arena, visit->slot), visit->arg);
 }
 
 /**
- * ac_arena_visit_pools - look at every used pool of a node
- * @node: the node
- * @fn: called for each, under the lock of the node's arenas; may not sleep
+ * ac_arena_visit_pools - look at every used pool, one at a time
+ * @fn: called for each, under the lock of its node's arenas
  * @arg: passed to @fn
+ *
+ * For those who look at all of a pool's blocks, which takes as long as to look at
+ * an arena.
+ *
+ * Context: process context; may sleep.
  */
-void ac_arena_visit_pools(int node,
-			  void (*fn)(struct ac_pool *pool, void *arg),
+void ac_arena_visit_pools(void (*fn)(struct ac_pool *pool, void *arg),
 			  void *arg)
 {
 	struct pool_visit visit = { .fn = fn, .arg = arg };
+	unsigned long at = 0;
 
-	ac_arena_visit(node, visit_used, &visit);
+	while (ac_arena_visit_next(&at, note_used, &visit)) {
+		for (; visit.used; visit.used &= visit.used - 1) {
+			ac_arena_pause();
+			visit.slot = __ffs64(visit.used);
+			visit_at(at - 1, visit_slot, &visit);
+		}
+		ac_arena_pause();
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_arena_visit_pools);
+
+/* The same in one go. Context: nothing else runs; see verify.h. */
+void ac_arena_visit_still(void (*fn)(struct ac_pool *pool, void *arg),
+			  void *arg)
+{
+	struct pool_visit visit = { .fn = fn, .arg = arg };
+	struct ac_arena *arena;
+	unsigned long index;
+
+	for (index = 0; index < ac_arena_map->end; index++) {
+		arena = ac_arena_map_at(index);
+		for (visit.slot = 0; arena && visit.slot < AC_POOLS; visit.slot++)
+			visit_slot(arena, &visit);
+	}
 }
 
 /* What the arenas of a set come to, counted one by one. */
@@ -1113,14 +1196,12 @@ static void forget_arena(struct ac_arena *arena, void *arg)
 }
 
 /* Arenas that still hold blocks are left where they are: they are not ours. */
-static void lose_arenas(int node)
+static void lose_arenas(void)
 {
 	struct ac_arena *arena, *next;
 	LIST_HEAD(lost);
 
-	pr_err("node %d: %lu arenas hold live blocks and are lost\n", node,
-	       sets[node].nr_arenas);
-	ac_arena_visit(node, forget_arena, &lost);
+	ac_arena_visit(forget_arena, &lost);
 	list_for_each_entry_safe(arena, next, &lost, list)
 		kmem_cache_free(records, arena);
 }
@@ -1133,9 +1214,11 @@ void ac_arena_exit(void)
 	for_each_node(node) {
 		give_back(&sets[node], ULONG_MAX, 0);
 		if (sets[node].nr_arenas)
-			lose_arenas(node);
+			pr_err("node %d: %lu arenas hold live blocks and are lost\n",
+			       node, sets[node].nr_arenas);
 		sets[node].nr_reclaimable = 0;
 	}
+	lose_arenas();
 	ac_arena_tell();
 	kfree(sets);
 	rcu_barrier();

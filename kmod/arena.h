@@ -52,7 +52,8 @@
  *				   than 64 changes, by none after ac_arena_tell()
  *
  * Lock: ac_arena_set.lock, one per node. The arena map's lock nests inside, nothing
- * else; the page allocator is never called under it.
+ * else; the page allocator is never called under it. Who looks at all arenas holds it
+ * for one arena at a time, or for one pool.
  *
  * Without the lock: whoever owns a block reads the record of its arena, which
  * cannot go. Whoever may own a page that an arena gave back does so in an RCU
@@ -247,10 +248,14 @@ bool ac_arena_fill(int node);
 unsigned long ac_arena_shrink(int node, unsigned long nr);
 unsigned long ac_arena_spare(int node);
 bool ac_arena_decay(int node);
-void ac_arena_visit(int node, void (*fn)(struct ac_arena *arena, void *arg),
-		    void *arg);
-void ac_arena_visit_pools(int node,
-			  void (*fn)(struct ac_pool *pool, void *arg),
+void ac_arena_pause(void);
+bool ac_arena_visit_next(unsigned long *at,
+			 void (*fn)(struct ac_arena *arena, void *arg),
+			 void *arg);
+void ac_arena_visit(void (*fn)(struct ac_arena *arena, void *arg), void *arg);
+void ac_arena_visit_pools(void (*fn)(struct ac_pool *pool, void *arg),
+			  void *arg);
+void ac_arena_visit_still(void (*fn)(struct ac_pool *pool, void *arg),
 			  void *arg);
 unsigned long ac_arena_verify(void);
 

@@ -12,6 +12,9 @@
 /* 64 TB. Where this is not enough, PAGE_OFFSET is not where memory starts. */
 #define AC_ARENA_MAP_MAX	SZ_256M
 
+/* Empty entries that are passed over in one go: 1 GB of addresses. */
+#define AC_ARENA_MAP_STRIDE	4096UL
+
 struct ac_arena_map *ac_arena_map;
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_map);
 
@@ -98,6 +101,25 @@ void ac_arena_map_clear(const void *base)
 	raw_spin_unlock_irqrestore(&map_lock, flags);
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_map_clear);
+
+/**
+ * ac_arena_map_skip - pass over addresses without an arena
+ * @index: where to begin; gets the next index that has an arena, or one that is
+ *	%AC_ARENA_MAP_STRIDE further on
+ *
+ * Context: any.
+ * Return: false if the map ends there.
+ */
+bool ac_arena_map_skip(unsigned long *index)
+{
+	const struct ac_arena_map *map = READ_ONCE(ac_arena_map);
+	unsigned long stop = min(*index + AC_ARENA_MAP_STRIDE, map->end);
+
+	while (*index < stop && !READ_ONCE(map->arena[*index]))
+		++*index;
+	return *index < map->end;
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_arena_map_skip);
 
 int ac_arena_map_init(void)
 {

@@ -46,10 +46,19 @@ void ac_arena_map_exit(void);
 bool ac_arena_map_reach(const void *last);
 bool ac_arena_map_set(const void *base, struct ac_arena *arena);
 void ac_arena_map_clear(const void *base);
+bool ac_arena_map_skip(unsigned long *index);
 
 static inline unsigned long ac_arena_map_index(const void *p)
 {
 	return ((unsigned long)p - PAGE_OFFSET) >> AC_ARENA_SHIFT;
+}
+
+/* The arena at @index, or NULL. Hold RCU. */
+static inline struct ac_arena *ac_arena_map_at(unsigned long index)
+{
+	const struct ac_arena_map *map = READ_ONCE(ac_arena_map);
+
+	return index < map->end ? READ_ONCE(map->arena[index]) : NULL;
 }
 
 /* The arena in whose 256 KB @p, which the caller owns or suspects, lies. */

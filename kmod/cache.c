@@ -743,6 +743,7 @@ static struct arena_cache *make_cache(struct arena_cache *c, const char *name,
 		free_cache(c);
 		return NULL;
 	}
+	ac_pool_announce(c);
 	mutex_lock(&ac_caches_lock);
 	/* verify walks the list with the machine stopped, not under the lock. */
 	list_add_tail_rcu(&c->list, &ac_caches);
@@ -817,62 +818,78 @@ struct arena_cache *arena_cache_create(const char *name, unsigned int size,
 }
 EXPORT_SYMBOL_GPL(arena_cache_create);
 
-/* A block that lives when its cache is destroyed, as it was when it was met. */
-struct leak {
-	void *block;
-	u64 arena;
-	unsigned int slot;
-};
-
+/* Blocks that live when their cache is destroyed, as it was when they were met. */
 struct leaks {
 	struct arena_cache *cache;
 	unsigned int nr;
-	struct leak leak[AC_LEAKS_SHOWN];
+	void *block[AC_LEAKS_SHOWN];
 };
 
-static void note_leaks(struct ac_pool *pool, void *arg)
+/* Every block of a full pool is taken. */
+static void note_full(struct ac_arena *arena, void *arg)
 {
-	void *const base = ac_arena_pool_base(pool);
+	u64 used = ~(arena->free | arena->gone);
 	struct leaks *leaks = arg;
 	struct arena_cache *c = leaks->cache;
-	unsigned long *map;
+	struct ac_pool *pool;
 	unsigned int i;
 
-	if (pool->cache != c->id)
-		return;
-	map = (unsigned long *)ac_pool_map(c, pool, base);
-	for (i = 0; i < c->capacity && leaks->nr < AC_LEAKS_SHOWN; i++)
-		if (!test_bit(i, map))
-			leaks->leak[leaks->nr++] = (struct leak){
-				.block = base + i * c->block_size,
-				.arena = ac_arena_map_find(base)->id,
-				.slot = ac_arena_slot(base),
-			};
+	for (; used && leaks->nr < AC_LEAKS_SHOWN; used &= used - 1) {
+		pool = ac_arena_pool(arena, __ffs64(used));
+		if (READ_ONCE(pool->cache) != c->id || ac_peek(pool->nr_free))
+			continue;
+		for (i = 0; i < c->capacity && leaks->nr < AC_LEAKS_SHOWN; i++)
+			leaks->block[leaks->nr++] =
+				ac_arena_pool_base(pool) + i * c->block_size;
+	}
 }
 
-static void report_leak(struct arena_cache *c, const struct leak *leak)
+/*
+ * The cache knows its pools that have free blocks. Only if all blocks of some live,
+ * and more are to be shown, the arenas are looked through, one at a time.
+ */
+static void find_leaks(struct leaks *leaks)
 {
-	pr_err("  live block %p: arena %llu, pool %u, block %u\n",
-	       leak->block + c->offset, leak->arena, leak->slot,
-	       ac_class_index(c, leak->block));
+	struct arena_cache *c = leaks->cache;
+	unsigned long at = 0;
+	int node;
+
+	for_each_node(node)
+		leaks->nr += ac_pool_taken(c, node, AC_LEAKS_SHOWN - leaks->nr,
+					   leaks->block + leaks->nr);
+	while (leaks->nr < min_t(unsigned long, ac_pool_used(c),
+				 AC_LEAKS_SHOWN) &&
+	       ac_arena_visit_next(&at, note_full, leaks))
+		ac_arena_pause();
+}
+
+static void report_leak(struct arena_cache *c, void *block)
+{
+	const struct ac_arena *arena;
+
 	/* Somebody may have freed it meanwhile. */
-	if (c->debug && ac_pool_check(c, leak->block) == AC_GOOD)
-		ac_debug_describe(c, leak->block);
+	rcu_read_lock();
+	arena = ac_arena_of(block);
+	if (arena)
+		pr_err("  live block %p: arena %llu, pool %u, block %u\n",
+		       block + c->offset, arena->id, ac_arena_slot(block),
+		       ac_class_index(c, block));
+	rcu_read_unlock();
+	if (c->debug && ac_pool_check(c, block) == AC_GOOD)
+		ac_debug_describe(c, block);
 }
 
 static void report_leaks(struct arena_cache *c, long live)
 {
 	struct leaks leaks = { .cache = c };
 	unsigned int i;
-	int node;
 
 	pr_err("cache %s destroyed with %ld live blocks, which stay valid:\n",
 	       c->name, live);
 	if (!c->large)
-		for_each_node(node)
-			ac_arena_visit_pools(node, note_leaks, &leaks);
+		find_leaks(&leaks);
 	for (i = 0; i < leaks.nr; i++)
-		report_leak(c, &leaks.leak[i]);
+		report_leak(c, leaks.block[i]);
 	if (live > leaks.nr)
 		pr_err("  and %ld more\n", live - leaks.nr);
 }

@@ -27,10 +27,11 @@
  *
  * Locks, from the outside in; all others of ours are inside of them:
  *
- *	ac_destroy_lock (mutex)	no cache is freed; for those who look at caches
- *				with all CPUs stopped, and afterwards
+ *	ac_destroy_lock (mutex)	no cache is freed
  *	cpus_read_lock()	which stop_machine() takes, too
  *	ac_caches_lock (mutex)	protects the list
+ *
+ * Who wants figures of all caches takes none of these: ac_pool_visit_caches().
  */
 #ifndef AC_CACHE_H
 #define AC_CACHE_H

@@ -2,9 +2,10 @@
 /*
  * arena_cache - what users see under /sys/kernel/debug/arena_cache
  */
+#include <linux/cpumask.h>
 #include <linux/debugfs.h>
+#include <linux/err.h>
 #include <linux/fs.h>
-#include <linux/nodemask.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
@@ -19,6 +20,138 @@
 #include "verify.h"
 #include "zombies.h"
 
+/*
+ * Pictures: files whose figures are read when somebody reads from their start, and
+ * printed in parts. No lock is held meanwhile, and a buffer that is too small for a
+ * part has that part printed again, and nothing counted again.
+ */
+
+/**
+ * struct picture - such a file
+ * @get: reads the figures; NULL if there is no memory
+ * @put: forgets them
+ * @parts: number of parts
+ * @show: prints one
+ */
+struct picture {
+	void *(*get)(void);
+	void (*put)(void *figures);
+	unsigned int (*parts)(const void *figures);
+	void (*show)(struct seq_file *m, const void *figures, unsigned int part);
+};
+
+/**
+ * struct viewer - an open one
+ * @picture: which
+ * @figures: what was read
+ * @part: what is printed next
+ */
+struct viewer {
+	const struct picture *picture;
+	void *figures;
+	unsigned int part;
+};
+
+static void forget(struct viewer *v)
+{
+	if (v->figures)
+		v->picture->put(v->figures);
+	v->figures = NULL;
+}
+
+static struct viewer *seek_part(struct viewer *v, loff_t part)
+{
+	v->part = part;
+	return part < v->picture->parts(v->figures) ? v : NULL;
+}
+
+static void *picture_start(struct seq_file *m, loff_t *pos)
+{
+	struct viewer *v = m->private;
+
+	if (!*pos) {
+		forget(v);
+		v->figures = v->picture->get();
+	}
+	return v->figures ? seek_part(v, *pos) : ERR_PTR(-ENOMEM);
+}
+
+static void *picture_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	return seek_part(v, ++*pos);
+}
+
+static void picture_stop(struct seq_file *m, void *v)
+{
+}
+
+static int picture_show(struct seq_file *m, void *p)
+{
+	const struct viewer *v = p;
+
+	v->picture->show(m, v->figures, v->part);
+	return 0;
+}
+
+static const struct seq_operations picture_seq = {
+	.start = picture_start,
+	.next = picture_next,
+	.stop = picture_stop,
+	.show = picture_show,
+};
+
+static int picture_open(struct inode *inode, struct file *file)
+{
+	struct viewer *v = __seq_open_private(file, &picture_seq, sizeof(*v));
+
+	if (!v)
+		return -ENOMEM;
+	v->picture = inode->i_private;
+	return 0;
+}
+
+static int picture_release(struct inode *inode, struct file *file)
+{
+	struct seq_file *m = file->private_data;
+
+	forget(m->private);
+	return seq_release_private(inode, file);
+}
+
+static const struct file_operations picture_fops = {
+	.owner = THIS_MODULE,
+	.open = picture_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = picture_release,
+};
+
+/* Snapshots are shown as a head, a part for each cache, and a tail. */
+
+static void *get_snapshot(void)
+{
+	return ac_snapshot_get();
+}
+
+static void put_snapshot(void *s)
+{
+	ac_snapshot_put(s);
+}
+
+static unsigned int parts_of_snapshot(const void *figures)
+{
+	const struct ac_snapshot *s = figures;
+
+	return s->nr_rows + 2;
+}
+
+/* The row that is @part of @s, or NULL for its head and its tail. */
+static const struct ac_row *row_of(const struct ac_snapshot *s,
+				   unsigned int part)
+{
+	return part && part <= s->nr_rows ? &s->row[part - 1] : NULL;
+}
+
 /* stats: the report of CPython's sys._debugmallocstats() */
 
 static void print_line(struct seq_file *m, const char *label, u64 value)
@@ -31,28 +164,26 @@ static void print_rule(struct seq_file *m)
 	seq_printf(m, "%-35s  ---------------\n", "");
 }
 
-static void print_table(struct seq_file *m, const struct ac_snapshot *s)
+static void print_head(struct seq_file *m)
 {
-	const struct ac_row *row;
-
 	seq_printf(m, "Small block threshold = %d, in %d size classes.\n\n",
 		   ARENA_CACHE_MAX_BLOCK, ARENA_CACHE_CLASSES);
 	seq_puts(m, "class   size   num pools   blocks in use   cached blocks   avail blocks   cache\n");
 	seq_puts(m, "-----   ----   ---------   -------------   -------------   ------------   -----\n");
-	for (row = s->row; row < s->row + s->nr_rows; row++) {
-		const struct arena_cache *c = row->cache;
+}
 
-		if (!row->pools)
-			continue;
-		if (c->by_size)
-			seq_printf(m, "%5u ", ac_class_of(c->size));
-		else
-			seq_puts(m, "    - ");
-		seq_printf(m, "%6u %11llu %15llu %15llu %14llu   %s\n",
-			   c->block_size, row->pools, row->live,
-			   row->in_cpus + row->in_depots + row->held, row->avail,
-			   c->name);
-	}
+static void print_row(struct seq_file *m, const struct ac_row *row)
+{
+	if (!row->pools)
+		return;
+	if (row->class >= 0)
+		seq_printf(m, "%5d ", row->class);
+	else
+		seq_puts(m, "    - ");
+	seq_printf(m, "%6u %11llu %15llu %15llu %14llu   %s\n",
+		   row->block_size, row->pools, row->live,
+		   row->in_cpus + row->in_depots + row->held, row->avail,
+		   row->name);
 }
 
 static void print_arenas(struct seq_file *m, const struct ac_snapshot *s)
@@ -131,39 +262,41 @@ static void print_events(struct seq_file *m)
 		print_line(m, events[i].label, ac_stat_read(events[i].stat));
 }
 
-static int stats_show(struct seq_file *m, void *unused)
+static void show_stats(struct seq_file *m, const void *figures,
+		       unsigned int part)
 {
-	struct ac_snapshot *s = ac_snapshot_get();
+	const struct ac_snapshot *s = figures;
+	const struct ac_row *row = row_of(s, part);
 
-	if (!s)
-		return -ENOMEM;
-	print_table(m, s);
-	print_arenas(m, s);
-	print_bytes(m, s);
-	print_events(m);
-	ac_snapshot_put(s);
-	return 0;
+	if (row) {
+		print_row(m, row);
+	} else if (!part) {
+		print_head(m);
+	} else {
+		print_arenas(m, s);
+		print_bytes(m, s);
+		print_events(m);
+	}
 }
-DEFINE_SHOW_ATTRIBUTE(stats);
+
+static const struct picture stats = {
+	.get = get_snapshot,
+	.put = put_snapshot,
+	.parts = parts_of_snapshot,
+	.show = show_stats,
+};
 
 /* stats.json: the same for machines */
 
-static void print_json_rows(struct seq_file *m, const struct ac_snapshot *s)
+static void print_json_row(struct seq_file *m, const struct ac_row *row,
+			   bool first)
 {
-	const struct ac_row *row;
-
-	seq_puts(m, " \"caches\": [");
-	for (row = s->row; row < s->row + s->nr_rows; row++) {
-		const struct arena_cache *c = row->cache;
-
-		seq_printf(m, "%s\n  {\"name\": \"", row == s->row ? "" : ",");
-		seq_escape(m, c->name, "\"\\\n");
-		seq_printf(m, "\", \"size\": %u, \"block_size\": %u, \"pools\": %llu, \"live\": %llu, \"in_magazines\": %llu, \"in_depots\": %llu, \"quarantine\": %llu, \"available\": %llu, \"outside\": %lld}",
-			   c->size, c->block_size, row->pools, row->live,
-			   row->in_cpus, row->in_depots, row->held, row->avail,
-			   row->outside);
-	}
-	seq_puts(m, "\n ]\n");
+	seq_printf(m, "%s\n  {\"name\": \"", first ? "" : ",");
+	seq_escape(m, row->name, "\"\\\n");
+	seq_printf(m, "\", \"size\": %u, \"block_size\": %u, \"pools\": %llu, \"live\": %llu, \"in_magazines\": %llu, \"in_depots\": %llu, \"quarantine\": %llu, \"available\": %llu, \"outside\": %lld}",
+		   row->size, row->block_size, row->pools, row->live,
+		   row->in_cpus, row->in_depots, row->held, row->avail,
+		   row->outside);
 }
 
 static void print_json_bytes(struct seq_file *m, const struct ac_bytes *b)
@@ -173,13 +306,10 @@ static void print_json_bytes(struct seq_file *m, const struct ac_bytes *b)
 		   b->unused, b->gone, b->maps, b->tails, b->total);
 }
 
-static int stats_json_show(struct seq_file *m, void *unused)
+static void print_json_head(struct seq_file *m, const struct ac_snapshot *s)
 {
-	struct ac_snapshot *s = ac_snapshot_get();
 	unsigned int i;
 
-	if (!s)
-		return -ENOMEM;
 	seq_printf(m, "{\n \"arena_size\": %lu, \"pool_size\": %lu,\n \"arenas\": %llu, \"arenas_empty\": %llu, \"arenas_highwater\": %llu, \"free_pools\": %llu, \"given_back_pools\": %llu, \"trimmable_pools\": %llu,\n",
 		   AC_ARENA_SIZE, AC_POOL_SIZE, s->arenas, s->empty,
 		   s->highwater, s->free_pools, s->gone_pools,
@@ -189,41 +319,58 @@ static int stats_json_show(struct seq_file *m, void *unused)
 	for (i = 0; i < AC_NR_STATS; i++)
 		seq_printf(m, "%s\"%s\": %lu", i ? ", " : "", ac_stat_name(i),
 			   ac_stat_read(i));
-	seq_puts(m, "},\n");
-	print_json_rows(m, s);
-	seq_puts(m, "}\n");
-	ac_snapshot_put(s);
-	return 0;
+	seq_puts(m, "},\n \"caches\": [");
 }
-DEFINE_SHOW_ATTRIBUTE(stats_json);
+
+static void show_stats_json(struct seq_file *m, const void *figures,
+			    unsigned int part)
+{
+	const struct ac_snapshot *s = figures;
+	const struct ac_row *row = row_of(s, part);
+
+	if (row)
+		print_json_row(m, row, row == s->row);
+	else if (!part)
+		print_json_head(m, s);
+	else
+		seq_puts(m, "\n ]\n}\n");
+}
+
+static const struct picture stats_json = {
+	.get = get_snapshot,
+	.put = put_snapshot,
+	.parts = parts_of_snapshot,
+	.show = show_stats_json,
+};
 
 /* caches: one line each */
 
-static int caches_show(struct seq_file *m, void *unused)
+static void show_cache(struct seq_file *m, const void *figures,
+		       unsigned int part)
 {
-	struct ac_snapshot *s = ac_snapshot_get();
+	const struct ac_row *row = row_of(figures, part);
 	char letters[AC_DEBUG_LETTERS];
-	const struct ac_row *row;
 
-	if (!s)
-		return -ENOMEM;
-	seq_puts(m, "# name                  live     blocks   size  block  per_pool    pools : rounds in_cpus in_depots : outside flags\n");
-	for (row = s->row; row < s->row + s->nr_rows; row++) {
-		const struct arena_cache *c = row->cache;
-
-		ac_debug_letters(c->debug, letters);
-		seq_printf(m, "%-18s %10llu %10llu %6u %6u %9u %8llu : %6u %7llu %9llu : %7lld %s%s%s%s%s\n",
-			   c->name, row->live, row->pools * c->capacity, c->size,
-			   c->block_size, c->capacity, row->pools, c->rounds,
-			   row->in_cpus, row->in_depots, row->outside,
-			   c->ctor ? "ctor " : "", c->large ? "large " : "",
-			   c->defunct ? "defunct " : "",
-			   c->debug ? "debug=" : "", c->debug ? letters : "");
-	}
-	ac_snapshot_put(s);
-	return 0;
+	if (!part)
+		seq_puts(m, "# name                  live     blocks   size  block  per_pool    pools : rounds in_cpus in_depots : outside flags\n");
+	if (!row)
+		return;
+	ac_debug_letters(row->debug, letters);
+	seq_printf(m, "%-18s %10llu %10llu %6u %6u %9u %8llu : %6u %7llu %9llu : %7lld %s%s%s%s%s\n",
+		   row->name, row->live, row->pools * row->capacity, row->size,
+		   row->block_size, row->capacity, row->pools, row->rounds,
+		   row->in_cpus, row->in_depots, row->outside,
+		   row->ctor ? "ctor " : "", row->large ? "large " : "",
+		   row->defunct ? "defunct " : "", row->debug ? "debug=" : "",
+		   row->debug ? letters : "");
 }
-DEFINE_SHOW_ATTRIBUTE(caches);
+
+static const struct picture caches = {
+	.get = get_snapshot,
+	.put = put_snapshot,
+	.parts = parts_of_snapshot,
+	.show = show_cache,
+};
 
 /* arenas: one line each, with a map of the pools */
 
@@ -235,12 +382,6 @@ struct arena_view {
 	unsigned int empty;
 	unsigned int gone;
 	char map[AC_POOLS + 1];
-};
-
-struct arena_views {
-	size_t nr;
-	size_t room;
-	struct arena_view *view;
 };
 
 /* '.' free, '_' given back, '#' full, '1' to '9' tenths, rounded up, in use. */
@@ -260,7 +401,8 @@ static char view_pool(struct arena_view *view, const struct ac_arena *arena,
 		view->empty++;
 		return '.';
 	}
-	used = c->capacity - ac_peek(pool->nr_free);
+	used = c->capacity - min_t(unsigned int, ac_peek(pool->nr_free),
+				   c->capacity);
 	if (used == c->capacity) {
 		view->full++;
 		return '#';
@@ -271,58 +413,82 @@ static char view_pool(struct arena_view *view, const struct ac_arena *arena,
 
 static void view_arena(struct ac_arena *arena, void *arg)
 {
-	struct arena_views *views = arg;
-	struct arena_view *view = &views->view[views->nr];
+	struct arena_view *view = arg;
 	unsigned int slot;
 
-	if (views->nr == views->room)
-		return;
-	views->nr++;
-	view->id = arena->id;
-	view->node = arena->node;
+	*view = (struct arena_view){ .id = arena->id, .node = arena->node };
 	for (slot = 0; slot < AC_POOLS; slot++)
 		view->map[slot] = view_pool(view, arena, slot);
 }
 
-static void count_arena(struct ac_arena *arena, void *arg)
+/* Position 0 is the head's, the next ones those of the arena map. */
+static void *arenas_start(struct seq_file *m, loff_t *pos)
 {
-	struct arena_views *views = arg;
+	unsigned long at = *pos - 1;
 
-	views->room++;
+	if (!*pos)
+		return SEQ_START_TOKEN;
+	if (!ac_arena_visit_next(&at, view_arena, m->private))
+		return NULL;
+	*pos = at;
+	return m->private;
 }
 
-static int arenas_show(struct seq_file *m, void *unused)
+static void *arenas_next(struct seq_file *m, void *v, loff_t *pos)
 {
-	struct arena_views views = {};
-	struct arena_view *view;
-	int node;
+	++*pos;
+	return arenas_start(m, pos);
+}
 
-	for_each_node(node)
-		ac_arena_visit(node, count_arena, &views);
-	views.view = kvcalloc(views.room, sizeof(*views.view), GFP_KERNEL);
-	if (!views.view)
-		return -ENOMEM;
-	for_each_node(node)
-		ac_arena_visit(node, view_arena, &views);
-	seq_puts(m, "# arena node full part empty gone map\n");
-	for (view = views.view; view < views.view + views.nr; view++)
+static int arenas_show(struct seq_file *m, void *v)
+{
+	const struct arena_view *view = v;
+
+	if (v == SEQ_START_TOKEN)
+		seq_puts(m, "# arena node full part empty gone map\n");
+	else
 		seq_printf(m, "%7llu %4d %4u %4u %5u %4u %s\n", view->id,
 			   view->node, view->full, view->partial, view->empty,
 			   view->gone, view->map);
-	kvfree(views.view);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(arenas);
+
+static const struct seq_operations arenas_seq = {
+	.start = arenas_start,
+	.next = arenas_next,
+	.stop = picture_stop,
+	.show = arenas_show,
+};
+
+static int arenas_open(struct inode *inode, struct file *file)
+{
+	return seq_open_private(file, &arenas_seq, sizeof(struct arena_view));
+}
+
+static const struct file_operations arenas_fops = {
+	.owner = THIS_MODULE,
+	.open = arenas_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = seq_release_private,
+};
 
 /* cpus: the magazines of each CPU, all caches together */
 
-static void add_cpu(struct arena_cache_cpu *sum, u64 *rounds,
-		    struct arena_cache *c, int i)
-{
-	const struct arena_cache_cpu *cpu = per_cpu_ptr(c->cpu, i);
+struct cpu_view {
+	int cpu;
+	u64 rounds;
+	struct arena_cache_cpu sum;
+};
 
-	*rounds += ac_magazine_rounds(c, ac_peek(cpu->top)) +
-		   ac_magazine_rounds(c, ac_peek(cpu->prev));
+static void add_cache(struct arena_cache *c, void *arg)
+{
+	struct cpu_view *view = arg;
+	const struct arena_cache_cpu *cpu = per_cpu_ptr(c->cpu, view->cpu);
+	struct arena_cache_cpu *sum = &view->sum;
+
+	view->rounds += ac_magazine_rounds(c, ac_peek(cpu->top)) +
+			ac_magazine_rounds(c, ac_peek(cpu->prev));
 	sum->seq += ac_peek(cpu->seq) / 2;
 	sum->misses += ac_peek(cpu->misses);
 	sum->swaps += ac_peek(cpu->swaps);
@@ -332,29 +498,63 @@ static void add_cpu(struct arena_cache_cpu *sum, u64 *rounds,
 	sum->flushes += ac_peek(cpu->flushes);
 }
 
-static int cpus_show(struct seq_file *m, void *unused)
+/* Position 0 is the head's, the next ones those of the CPUs. */
+static void *cpus_start(struct seq_file *m, loff_t *pos)
 {
-	struct arena_cache *c;
-	int i;
+	struct cpu_view *view = m->private;
 
-	seq_puts(m, "# cpu   cached         hits     misses      swaps       gets       puts    refills    flushes\n");
-	mutex_lock(&ac_caches_lock);
-	for_each_possible_cpu(i) {
-		struct arena_cache_cpu sum = {};
-		u64 rounds = 0;
+	if (!*pos)
+		return SEQ_START_TOKEN;
+	*pos = cpumask_next(*pos - 2, cpu_possible_mask) + 1;
+	if (*pos > nr_cpu_ids)
+		return NULL;
+	*view = (struct cpu_view){ .cpu = *pos - 1 };
+	ac_pool_visit_caches(add_cache, view);
+	return view;
+}
 
-		list_for_each_entry(c, &ac_caches, list)
-			add_cpu(&sum, &rounds, c, i);
+static void *cpus_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	++*pos;
+	return cpus_start(m, pos);
+}
+
+static int cpus_show(struct seq_file *m, void *v)
+{
+	const struct cpu_view *view = v;
+	const struct arena_cache_cpu *sum = &view->sum;
+
+	if (v == SEQ_START_TOKEN)
+		seq_puts(m, "# cpu   cached         hits     misses      swaps       gets       puts    refills    flushes\n");
+	else
 		/* A miss enters twice: in the inline path and out of line. */
 		seq_printf(m, "%5d %8llu %12lu %10lu %10u %10u %10u %10u %10u\n",
-			   i, rounds, sum.seq - min(sum.seq, 2 * sum.misses),
-			   sum.misses, sum.swaps, sum.gets, sum.puts,
-			   sum.refills, sum.flushes);
-	}
-	mutex_unlock(&ac_caches_lock);
+			   view->cpu, view->rounds,
+			   sum->seq - min(sum->seq, 2 * sum->misses),
+			   sum->misses, sum->swaps, sum->gets, sum->puts,
+			   sum->refills, sum->flushes);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(cpus);
+
+static const struct seq_operations cpus_seq = {
+	.start = cpus_start,
+	.next = cpus_next,
+	.stop = picture_stop,
+	.show = cpus_show,
+};
+
+static int cpus_open(struct inode *inode, struct file *file)
+{
+	return seq_open_private(file, &cpus_seq, sizeof(struct cpu_view));
+}
+
+static const struct file_operations cpus_fops = {
+	.owner = THIS_MODULE,
+	.open = cpus_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = seq_release_private,
+};
 
 static int verify_show(struct seq_file *m, void *unused)
 {
@@ -371,17 +571,59 @@ static int verify_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(verify);
 
-static int zombies_show(struct seq_file *m, void *unused)
+static void *get_zombies(void)
 {
-	return ac_zombies_show(m);
+	return ac_zombies_get();
 }
-DEFINE_SHOW_ATTRIBUTE(zombies);
 
-static int traces_show(struct seq_file *m, void *unused)
+static void put_zombies(void *z)
 {
-	return ac_traces_show(m);
+	ac_zombies_put(z);
 }
-DEFINE_SHOW_ATTRIBUTE(traces);
+
+static unsigned int parts_of_zombies(const void *z)
+{
+	return ac_zombies_parts(z);
+}
+
+static void show_zombies(struct seq_file *m, const void *z, unsigned int part)
+{
+	ac_zombies_show(m, z, part);
+}
+
+static const struct picture zombies = {
+	.get = get_zombies,
+	.put = put_zombies,
+	.parts = parts_of_zombies,
+	.show = show_zombies,
+};
+
+static void *get_traces(void)
+{
+	return ac_traces_get();
+}
+
+static void put_traces(void *t)
+{
+	ac_traces_put(t);
+}
+
+static unsigned int parts_of_traces(const void *t)
+{
+	return ac_traces_parts(t);
+}
+
+static void show_traces(struct seq_file *m, const void *t, unsigned int part)
+{
+	ac_traces_show(m, t, part);
+}
+
+static const struct picture traces = {
+	.get = get_traces,
+	.put = put_traces,
+	.parts = parts_of_traces,
+	.show = show_traces,
+};
 
 static ssize_t trim_write(struct file *file, const char __user *buf,
 			  size_t count, loff_t *pos)
@@ -399,16 +641,22 @@ static const struct file_operations trim_fops = {
 
 static struct dentry *dir;
 
+static void create_picture(const char *name, umode_t mode,
+			   const struct picture *picture)
+{
+	debugfs_create_file(name, mode, dir, (void *)picture, &picture_fops);
+}
+
 void ac_debugfs_init(void)
 {
 	dir = debugfs_create_dir("arena_cache", NULL);
-	debugfs_create_file("stats", 0444, dir, NULL, &stats_fops);
-	debugfs_create_file("stats.json", 0444, dir, NULL, &stats_json_fops);
-	debugfs_create_file("caches", 0444, dir, NULL, &caches_fops);
+	create_picture("stats", 0444, &stats);
+	create_picture("stats.json", 0444, &stats_json);
+	create_picture("caches", 0444, &caches);
 	debugfs_create_file("arenas", 0444, dir, NULL, &arenas_fops);
 	debugfs_create_file("cpus", 0444, dir, NULL, &cpus_fops);
-	debugfs_create_file("zombies", 0400, dir, NULL, &zombies_fops);
-	debugfs_create_file("traces", 0400, dir, NULL, &traces_fops);
+	create_picture("zombies", 0400, &zombies);
+	create_picture("traces", 0400, &traces);
 	debugfs_create_file("verify", 0400, dir, NULL, &verify_fops);
 	debugfs_create_file("trim", 0200, dir, NULL, &trim_fops);
 	ac_fault_init();

@@ -252,6 +252,34 @@ unsigned int ac_pool_grow(struct arena_cache *c, gfp_t gfp, int node,
 EXPORT_SYMBOL_IF_KUNIT(ac_pool_grow);
 
 /**
+ * ac_pool_visit_caches - look at every cache
+ * @fn: called for each, in an RCU read-side section of its own
+ * @arg: passed to @fn
+ *
+ * In the order of their ids. Each that is there all the time is met once; those
+ * that are being made are not, and what is being destroyed may be.
+ *
+ * Context: process context; may sleep. No lock is held.
+ */
+void ac_pool_visit_caches(void (*fn)(struct arena_cache *c, void *arg),
+			  void *arg)
+{
+	unsigned long id = 0;
+	struct arena_cache *c;
+
+	do {
+		rcu_read_lock();
+		c = xa_find(&caches, &id, ULONG_MAX, XA_PRESENT);
+		if (c)
+			fn(c, arg);
+		rcu_read_unlock();
+		id++;
+		cond_resched();
+	} while (c);
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_pool_visit_caches);
+
+/**
  * ac_pool_cache - whose is this pool?
  * @pool: a pool of an arena that cannot go
  *
@@ -545,6 +573,57 @@ unsigned long ac_pool_nr(const struct arena_cache *c)
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_pool_nr);
 
+/* Up to @nr taken blocks of @pool. Returns how many. */
+static unsigned int note_taken(const struct arena_cache *c,
+			       struct ac_pool *pool, unsigned int nr,
+			       void **blocks)
+{
+	void *const base = ac_arena_pool_base(pool);
+	unsigned long *map = (unsigned long *)ac_pool_map(c, pool, base);
+	unsigned int i, n = 0;
+
+	for_each_clear_bit(i, map, c->capacity) {
+		if (n == nr)
+			break;
+		blocks[n++] = base + i * c->block_size;
+	}
+	return n;
+}
+
+/**
+ * ac_pool_taken - find taken blocks of pools that have free ones, too
+ * @c: the cache
+ * @node: NUMA node
+ * @nr: how many are wanted
+ * @blocks: gets them
+ *
+ * As each of these pools has one, no more than @nr pools are looked at. Full pools
+ * are on no list: for their blocks, see note_full() in cache.c.
+ *
+ * Context: any but NMI.
+ * Return: number of blocks found, 0 to @nr.
+ */
+unsigned int ac_pool_taken(struct arena_cache *c, int node, unsigned int nr,
+			   void **blocks)
+{
+	struct ac_pool_set *set = c->pools[node];
+	unsigned int i, n = 0;
+	struct ac_pool *pool;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&set->lock, flags);
+	for (i = 0; i < AC_FULLNESS; i++) {
+		list_for_each_entry(pool, &set->partial[i], list) {
+			if (n == nr)
+				break;
+			n += note_taken(c, pool, nr - n, blocks + n);
+		}
+	}
+	raw_spin_unlock_irqrestore(&set->lock, flags);
+	return n;
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_pool_taken);
+
 /**
  * ac_pool_verify - check one pool, and note it in its pool set
  * @pool: a pool that has a cache
@@ -661,7 +740,7 @@ int ac_pool_sets_create(struct arena_cache *c)
 	struct ac_pool_set *set;
 	int node;
 
-	if (xa_alloc(&caches, &c->id, c, ids, GFP_KERNEL))
+	if (xa_alloc(&caches, &c->id, NULL, ids, GFP_KERNEL))
 		return -ENOMEM;
 	c->nr_pools = kcalloc(nr_node_ids, sizeof(*c->nr_pools), GFP_KERNEL);
 	c->pools = kcalloc(nr_node_ids, sizeof(*c->pools), GFP_KERNEL);
@@ -676,6 +755,12 @@ int ac_pool_sets_create(struct arena_cache *c)
 		c->pools[node] = set;
 	}
 	return 0;
+}
+
+/* It works: from here on it is found by its id, for which there is room. */
+void ac_pool_announce(struct arena_cache *c)
+{
+	xa_store(&caches, c->id, c, GFP_KERNEL);
 }
 
 /* Nobody finds @c by its id from here on; may sleep. */

@@ -89,6 +89,9 @@ static inline u64 *ac_pool_map(const struct arena_cache *c,
 }
 
 int ac_pool_sets_create(struct arena_cache *c);
+void ac_pool_announce(struct arena_cache *c);
+void ac_pool_visit_caches(void (*fn)(struct arena_cache *c, void *arg),
+			  void *arg);
 void ac_pool_forget(struct arena_cache *c);
 void ac_pool_sets_destroy(struct arena_cache *c);
 unsigned int ac_pool_take(struct arena_cache *c, int node, unsigned int nr,
@@ -106,6 +109,8 @@ struct arena_cache *ac_pool_owner(const void *p);
 enum ac_bad ac_pool_check(const struct arena_cache *c, const void *p);
 unsigned long ac_pool_used(const struct arena_cache *c);
 unsigned long ac_pool_nr(const struct arena_cache *c);
+unsigned int ac_pool_taken(struct arena_cache *c, int node, unsigned int nr,
+			   void **blocks);
 unsigned long ac_pool_verify(struct ac_pool *pool);
 unsigned long ac_pool_verify_sets(struct arena_cache *c);
 enum ac_bad ac_pool_flip(const struct arena_cache *c, const void *p);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * arena_cache - all figures at one moment
+ * arena_cache - all figures
  */
+#include <linux/bsearch.h>
 #include <linux/nodemask.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "cache.h"
 #include "kunit_export.h"
@@ -11,35 +13,58 @@
 #include "raw.h"
 #include "snapshot.h"
 
-/* The pools of all caches and the free ones: one moment for each node. */
-static void read_node(struct ac_snapshot *s, int node)
-{
-	struct ac_arena_set *set = ac_arena_set(node);
-	struct ac_row *row = s->row;
-	struct arena_cache *c;
+/* For caches that are made while others are read. */
+#define AC_SPARE_ROWS	16
+#define AC_SPARE_NAME	32
 
-	raw_spin_lock_irq(&set->lock);
-	s->arenas += set->nr_arenas;
-	s->empty += set->nr_empty;
-	s->highwater += set->highwater;
-	s->free_pools += set->nr_free_pools;
-	s->gone_pools += set->nr_gone;
-	s->spare_pools += ac_arena_spare(node);
-	list_for_each_entry(c, &ac_caches, list) {
-		row->pools += c->nr_pools[node];
-		row->used += ac_peek(c->pools[node]->used);
-		row++;
-	}
-	raw_spin_unlock_irq(&set->lock);
+/* What all caches need. */
+struct needs {
+	unsigned int rows;
+	size_t names;
+};
+
+static void add_needs(struct arena_cache *c, void *arg)
+{
+	struct needs *needs = arg;
+
+	needs->rows++;
+	needs->names += strlen(c->name) + 1;
 }
 
-static void read_row(struct ac_row *row, struct arena_cache *c)
+/* A copy of the name of @c, cut if there is no room for all of it. */
+static const char *copy_name(struct ac_snapshot *s, const struct arena_cache *c)
+{
+	char *name = s->names;
+
+	/* The last byte is never passed: names that find no room are empty. */
+	strscpy(name, c->name, s->end - name);
+	s->names = min(name + strlen(name) + 1, s->end - 1);
+	return name;
+}
+
+static void describe(struct ac_row *row, const struct arena_cache *c)
+{
+	row->cache = c;
+	row->id = c->id;
+	row->class = c->by_size ? ac_class_of(c->size) : -1;
+	row->size = c->size;
+	row->block_size = c->block_size;
+	row->capacity = c->capacity;
+	row->rounds = c->rounds;
+	row->debug = c->debug;
+	row->ctor = c->ctor;
+	row->large = c->large;
+	row->defunct = READ_ONCE(c->defunct);
+}
+
+/* Each figure is read alone: they are trimmed to what can be. */
+static void count(struct ac_row *row, struct arena_cache *c)
 {
 	u64 cached = ac_magazine_cached(c);
 	int node;
 
-	row->cache = c;
-	row->used = min(row->used, row->pools * c->capacity);
+	row->pools = ac_pool_nr(c);
+	row->used = min_t(u64, ac_pool_used(c), row->pools * c->capacity);
 	for_each_node(node)
 		row->in_depots += ac_peek(c->depots[node]->full.nr) * c->rounds;
 	row->in_depots = min3(row->in_depots, cached, row->used);
@@ -51,10 +76,9 @@ static void read_row(struct ac_row *row, struct arena_cache *c)
 	row->outside = max(ac_raw_live(c), 0L);
 }
 
-static void add_bytes(struct ac_bytes *b, const struct ac_row *row)
+static void add_bytes(struct ac_bytes *b, const struct ac_row *row,
+		      const struct arena_cache *c)
 {
-	const struct arena_cache *c = row->cache;
-
 	if (!row->pools)
 		return;
 	b->live += row->live * c->block_size;
@@ -68,54 +92,110 @@ static void add_bytes(struct ac_bytes *b, const struct ac_row *row)
 				  c->capacity * c->block_size);
 }
 
-static unsigned int count_caches(void)
+static void read_cache(struct arena_cache *c, void *arg)
 {
-	struct arena_cache *c;
-	unsigned int n = 0;
+	struct ac_snapshot *s = arg;
+	struct ac_row *row = &s->row[s->nr_rows];
 
-	list_for_each_entry(c, &ac_caches, list)
-		n++;
-	return n;
+	if (s->nr_rows == s->room)
+		return;
+	s->nr_rows++;
+	describe(row, c);
+	row->name = copy_name(s, c);
+	count(row, c);
+	s->held_pools += row->pools;
+	add_bytes(&s->bytes, row, c);
+}
+
+static void read_node(struct ac_snapshot *s, int node)
+{
+	struct ac_arena_set *set = ac_arena_set(node);
+
+	raw_spin_lock_irq(&set->lock);
+	s->arenas += set->nr_arenas;
+	s->empty += set->nr_empty;
+	s->highwater += set->highwater;
+	s->gone_pools += set->nr_gone;
+	s->spare_pools += ac_arena_spare(node);
+	raw_spin_unlock_irq(&set->lock);
+}
+
+/*
+ * Pools that changed hands between the look at their cache and the look at their
+ * node count as free; where there were more of them than the arenas that are left
+ * have room for, so do the arenas that went.
+ */
+static void settle(struct ac_snapshot *s)
+{
+	const u64 taken = s->held_pools + s->gone_pools;
+
+	s->arenas = max(s->arenas, DIV_ROUND_UP(taken, AC_POOLS));
+	s->highwater = max(s->highwater, s->arenas);
+	s->free_pools = s->arenas * AC_POOLS - taken;
+	s->spare_pools = min(s->spare_pools, s->free_pools);
+	s->empty = min(s->empty, s->free_pools / AC_POOLS);
+	s->bytes.unused = s->free_pools * AC_POOL_SIZE;
+	s->bytes.gone = s->gone_pools * AC_POOL_SIZE;
+	s->bytes.total = s->arenas * AC_ARENA_SIZE;
+}
+
+static struct ac_snapshot *new_snapshot(void)
+{
+	struct needs needs = {
+		.rows = AC_SPARE_ROWS,
+		.names = AC_SPARE_ROWS * AC_SPARE_NAME,
+	};
+	struct ac_snapshot *s;
+
+	ac_pool_visit_caches(add_needs, &needs);
+	s = kvzalloc(struct_size(s, row, needs.rows) + needs.names, GFP_KERNEL);
+	if (!s)
+		return NULL;
+	s->room = needs.rows;
+	s->names = (char *)&s->row[needs.rows];
+	s->end = s->names + needs.names;
+	return s;
 }
 
 /**
  * ac_snapshot_get - read all figures
  *
- * Caches neither come nor go until ac_snapshot_put().
+ * Takes no lock but each node's, for a few loads.
  *
  * Context: process context; may sleep.
  * Return: the snapshot, or NULL.
  */
 struct ac_snapshot *ac_snapshot_get(void)
 {
-	struct ac_snapshot *s;
-	struct arena_cache *c;
-	unsigned int n;
+	struct ac_snapshot *s = new_snapshot();
 	int node;
 
-	mutex_lock(&ac_caches_lock);
-	n = count_caches();
-	s = kvzalloc(struct_size(s, row, n), GFP_KERNEL);
-	if (!s) {
-		mutex_unlock(&ac_caches_lock);
+	if (!s)
 		return NULL;
-	}
+	ac_pool_visit_caches(read_cache, s);
 	for_each_node(node)
 		read_node(s, node);
-	list_for_each_entry(c, &ac_caches, list) {
-		read_row(&s->row[s->nr_rows], c);
-		add_bytes(&s->bytes, &s->row[s->nr_rows++]);
-	}
-	s->bytes.unused = s->free_pools * AC_POOL_SIZE;
-	s->bytes.gone = s->gone_pools * AC_POOL_SIZE;
-	s->bytes.total = s->arenas * AC_ARENA_SIZE;
+	settle(s);
 	return s;
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_snapshot_get);
 
 void ac_snapshot_put(struct ac_snapshot *s)
 {
-	mutex_unlock(&ac_caches_lock);
 	kvfree(s);
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_snapshot_put);
+
+static int compare_id(const void *key, const void *element)
+{
+	const struct ac_row *row = element;
+	u32 id = *(const u32 *)key;
+
+	return id < row->id ? -1 : id > row->id ? 1 : 0;
+}
+
+/* The row of the cache that has @id, or NULL. */
+const struct ac_row *ac_snapshot_find(const struct ac_snapshot *s, u32 id)
+{
+	return bsearch(&id, s->row, s->nr_rows, sizeof(*s->row), compare_id);
+}

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * arena_cache - all figures at one moment
+ * arena_cache - all figures
  *
  * What debugfs prints. The bytes of all arenas are split into parts, and the
- * parts sum exactly to the arenas: the number of pools of every cache and of
- * free pools are read under the lock of the node's arenas, which they change
- * under. What is free, cached and live within the pools is exact once the
- * callers rest.
+ * parts sum exactly to the arenas. Nobody waits for a reader: caches are read one
+ * by one, without a lock, each node in one go. All of it is exact once the callers
+ * rest. While they do not, each figure is what it was at some moment of the
+ * reading, and the number of free pools is what is left of the arenas: no figure
+ * contradicts another one.
+ *
+ * A snapshot owns all that it has, names included. Caches that are made while it is
+ * read may be missing.
  */
 #ifndef AC_SNAPSHOT_H
 #define AC_SNAPSHOT_H
@@ -15,7 +19,18 @@
 
 /**
  * struct ac_row - the figures of one cache
- * @cache: the cache; valid while the snapshot is held
+ * @cache: the cache, to be compared; it may have gone meanwhile
+ * @name: a copy of its name
+ * @id: its id
+ * @class: number of its size class, or -1
+ * @size: what its callers get
+ * @block_size: from one block to the next
+ * @capacity: blocks of a pool
+ * @rounds: of a magazine
+ * @debug: see debug.h
+ * @ctor: it has a constructor
+ * @large: a kmem_cache stands behind it
+ * @defunct: it is destroyed, and blocks live
  * @pools: pools held
  * @used: blocks taken from them
  * @in_cpus: blocks cached in magazines of CPUs
@@ -27,6 +42,17 @@
  */
 struct ac_row {
 	const struct arena_cache *cache;
+	const char *name;
+	u32 id;
+	int class;
+	unsigned int size;
+	unsigned int block_size;
+	unsigned int capacity;
+	unsigned int rounds;
+	unsigned int debug;
+	bool ctor;
+	bool large;
+	bool defunct;
 	u64 pools;
 	u64 used;
 	u64 in_cpus;
@@ -68,26 +94,35 @@ struct ac_bytes {
  * @arenas: arenas that are there
  * @empty: those without a used pool
  * @highwater: most that ever were, added up over the nodes
+ * @held_pools: pools that caches have
  * @free_pools: pools that no cache has
  * @gone_pools: pools given back to the page allocator
  * @spare_pools: free pools that trimming gives back: all but the reserve's
  * @bytes: where the bytes are
+ * @names: where the next name goes
+ * @end: of the room for names
+ * @room: caches that there is room for
  * @nr_rows: number of caches
- * @row: the caches
+ * @row: the caches, by id
  */
 struct ac_snapshot {
 	u64 arenas;
 	u64 empty;
 	u64 highwater;
+	u64 held_pools;
 	u64 free_pools;
 	u64 gone_pools;
 	u64 spare_pools;
 	struct ac_bytes bytes;
+	char *names;
+	char *end;
+	unsigned int room;
 	unsigned int nr_rows;
 	struct ac_row row[];
 };
 
 struct ac_snapshot *ac_snapshot_get(void);
 void ac_snapshot_put(struct ac_snapshot *s);
+const struct ac_row *ac_snapshot_find(const struct ac_snapshot *s, u32 id);
 
 #endif /* AC_SNAPSHOT_H */

@@ -4,15 +4,15 @@
  */
 #include <linux/hash.h>
 #include <linux/jiffies.h>
-#include <linux/nodemask.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
-#include <linux/stop_machine.h>
+#include <linux/string.h>
 
 #include "cache.h"
 #include "debug.h"
 #include "kunit_export.h"
+#include "snapshot.h"
 #include "stack.h"
 #include "traces.h"
 
@@ -32,6 +32,7 @@ static struct ac_site *find_site(struct ac_traces *t,
 		site = &t->site[(hash + i) & (t->room - 1)];
 		if (!site->ip) {
 			site->cache = c;
+			site->id = c->id;
 			site->ip = event->ip;
 			site->stack = event->stack;
 			site->newest = ULONG_MAX;
@@ -65,26 +66,29 @@ static void add_block(struct ac_traces *t, const struct arena_cache *c,
 	site->ages += age;
 }
 
+/* A copy of the record of @block. Returns whether it is whole. */
+static bool copy_record(const struct arena_cache *c, void *block,
+			struct ac_record *rec)
+{
+	/* The block's owner may write to it, and whoever frees it does. */
+	data_race(memcpy(rec, ac_debug_record(block), sizeof(*rec)));
+	/* The compiler shall not look again. */
+	barrier();
+	return ac_debug_is_whole(c, rec);
+}
+
 static void add_pool(struct ac_pool *pool, void *arg)
 {
 	const struct arena_cache *c = ac_pool_cache(pool);
 	void *block = ac_arena_pool_base(pool);
+	struct ac_record rec;
 	unsigned int i;
 
 	if (!c || !(c->debug & AC_DEBUG_USERS))
 		return;
 	for (i = 0; i < c->capacity; i++, block += c->block_size)
-		if (ac_debug_is_whole(c, block))
-			add_block(arg, c, ac_debug_record(block));
-}
-
-static int count_stopped(void *arg)
-{
-	int node;
-
-	for_each_node(node)
-		ac_arena_visit_pools(node, add_pool, arg);
-	return 0;
+		if (copy_record(c, block, &rec))
+			add_block(arg, c, &rec);
 }
 
 static int by_blocks(const void *a, const void *b)
@@ -94,12 +98,17 @@ static int by_blocks(const void *a, const void *b)
 	return sa->blocks < sb->blocks ? 1 : sa->blocks > sb->blocks ? -1 : 0;
 }
 
+static void sort_sites(struct ac_traces *t)
+{
+	sort(t->site, t->room, sizeof(*t->site), by_blocks, NULL);
+	while (t->nr < t->room && t->site[t->nr].blocks)
+		t->nr++;
+}
+
 /**
  * ac_traces_get - count the live blocks of debug caches by call stack
  *
- * Caches do not go until ac_traces_put().
- *
- * Context: process context; may sleep. Stops all CPUs.
+ * Context: process context; may sleep.
  * Return: the sites, most blocks first, or NULL.
  */
 struct ac_traces *ac_traces_get(void)
@@ -110,27 +119,40 @@ struct ac_traces *ac_traces_get(void)
 	if (!t)
 		return NULL;
 	t->room = AC_SITES;
-	mutex_lock(&ac_destroy_lock);
-	stop_machine(count_stopped, t, NULL);
-	sort(t->site, t->room, sizeof(*t->site), by_blocks, NULL);
+	t->caches = ac_snapshot_get();
+	if (!t->caches) {
+		kvfree(t);
+		return NULL;
+	}
+	ac_arena_visit_pools(add_pool, t);
+	sort_sites(t);
 	return t;
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_traces_get);
 
 void ac_traces_put(struct ac_traces *t)
 {
-	mutex_unlock(&ac_destroy_lock);
+	ac_snapshot_put(t->caches);
 	kvfree(t);
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_traces_put);
 
-static void print_site(struct seq_file *m, const struct ac_site *site)
+static const char *name_of(const struct ac_traces *t,
+			   const struct ac_site *site)
+{
+	const struct ac_row *row = ac_snapshot_find(t->caches, site->id);
+
+	return row && row->cache == site->cache ? row->name : "a new cache";
+}
+
+static void print_site(struct seq_file *m, const struct ac_traces *t,
+		       const struct ac_site *site)
 {
 	unsigned long *entries;
 	unsigned int i, n;
 
 	seq_printf(m, "%7llu blocks %9llu bytes of %s, age %u/%u/%u ms, pid %u, %pS\n",
-		   site->blocks, site->bytes, site->cache->name,
+		   site->blocks, site->bytes, name_of(t, site),
 		   jiffies_to_msecs(site->newest),
 		   jiffies_to_msecs(div64_u64(site->ages, site->blocks)),
 		   jiffies_to_msecs(site->oldest), site->pid,
@@ -140,24 +162,23 @@ static void print_site(struct seq_file *m, const struct ac_site *site)
 		seq_printf(m, "        %pS\n", (void *)entries[i]);
 }
 
-/**
- * ac_traces_show - print who holds the blocks of debug caches
- * @m: where to
- *
- * Context: process context; may sleep. Stops all CPUs.
- * Return: 0 or -ENOMEM.
- */
-int ac_traces_show(struct seq_file *m)
+/* A part for each site, and one for the blocks that found no room. */
+unsigned int ac_traces_parts(const struct ac_traces *t)
 {
-	struct ac_traces *t = ac_traces_get();
-	unsigned int i;
+	return t->nr + 1;
+}
 
-	if (!t)
-		return -ENOMEM;
-	for (i = 0; i < t->room && t->site[i].blocks; i++)
-		print_site(m, &t->site[i]);
-	if (t->lost)
+/**
+ * ac_traces_show - print a part of it
+ * @m: where to
+ * @t: the sites
+ * @part: which, below ac_traces_parts()
+ */
+void ac_traces_show(struct seq_file *m, const struct ac_traces *t,
+		    unsigned int part)
+{
+	if (part < t->nr)
+		print_site(m, t, &t->site[part]);
+	else if (t->lost)
 		seq_printf(m, "%7llu blocks of more sites\n", t->lost);
-	ac_traces_put(t);
-	return 0;
 }

@@ -6,20 +6,23 @@
  * stack that allocated them: how many, how many bytes, how old. What leaks is at
  * the top, after a while.
  *
- * The machine stands still while it is counted, as for verify, so that no record
- * is read half written.
+ * It is counted one pool at a time, while callers go on: of each record a copy is
+ * looked at, and one that was caught half written is left out, for its sum is wrong.
+ * Exact once the callers rest.
  */
 #ifndef AC_TRACES_H
 #define AC_TRACES_H
 
 #include <linux/types.h>
 
+struct ac_snapshot;
 struct seq_file;
 
 /**
  * struct ac_site - the live blocks that one call stack allocated of one cache
- * @cache: the cache
+ * @cache: the cache, to be compared; it may have gone meanwhile
  * @ip: where the allocator was called; 0: nobody has this entry
+ * @id: the cache's id
  * @stack: handle for ac_stack_fetch()
  * @pid: the task that allocated one of them
  * @blocks: how many
@@ -31,6 +34,7 @@ struct seq_file;
 struct ac_site {
 	const struct arena_cache *cache;
 	unsigned long ip;
+	u32 id;
 	u32 stack;
 	u32 pid;
 	u64 blocks;
@@ -42,18 +46,24 @@ struct ac_site {
 
 /**
  * struct ac_traces - all of them
+ * @caches: names of the caches
  * @lost: blocks of sites that found no room
+ * @nr: sites that have blocks
  * @room: entries, a power of two
  * @site: hashed by cache, stack and caller; after ac_traces_get() sorted by blocks
  */
 struct ac_traces {
+	struct ac_snapshot *caches;
 	u64 lost;
+	unsigned int nr;
 	unsigned int room;
 	struct ac_site site[];
 };
 
 struct ac_traces *ac_traces_get(void);
 void ac_traces_put(struct ac_traces *t);
-int ac_traces_show(struct seq_file *m);
+unsigned int ac_traces_parts(const struct ac_traces *t);
+void ac_traces_show(struct seq_file *m, const struct ac_traces *t,
+		    unsigned int part);
 
 #endif /* AC_TRACES_H */

@@ -2,7 +2,6 @@
 /*
  * arena_cache - check every invariant
  */
-#include <linux/nodemask.h>
 #include <linux/stop_machine.h>
 #include <linux/string.h>
 
@@ -67,11 +66,9 @@ static int verify_stopped(void *arg)
 	struct ac_verify *v = arg;
 	struct arena_cache *c;
 	unsigned long held = 0;
-	int node;
 
 	v->bad_arenas = ac_arena_verify();
-	for_each_node(node)
-		ac_arena_visit_pools(node, check_pool, v);
+	ac_arena_visit_still(check_pool, v);
 	list_for_each_entry(c, &ac_caches, list) {
 		held += ac_pool_nr(c);
 		v->bad_pools += ac_pool_verify_sets(c);

@@ -5,7 +5,9 @@
  * Stops the machine, walks all arenas, pools, magazines and depots, and checks
  * what their headers promise. While it is stopped no CPU is inside a magazine
  * or holds a lock of ours, for both keep preemption off: the picture is exact
- * even under load.
+ * even under load. It stands still for as long as the heap is large, so only those
+ * who want just that call it: the file of root's in debugfs, the device's VERIFY, and
+ * tests. Nothing else stops the machine.
  */
 #ifndef AC_VERIFY_H
 #define AC_VERIFY_H

@@ -3,14 +3,14 @@
  * arena_cache - what few blocks pin
  */
 #include <linux/bitmap.h>
-#include <linux/nodemask.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
-#include <linux/stop_machine.h>
 
 #include "cache.h"
-#include "quarantine.h"
+#include "kunit_export.h"
+#include "snapshot.h"
+#include "stats.h"
 #include "zombies.h"
 
 /* Shares of a page that live: none, up to 1/8, 1/4, 1/2, more. */
@@ -20,7 +20,7 @@
 
 /**
  * struct zombie_row - the pages of a cache
- * @cache: the cache; NULL if an id is nobody's
+ * @cache: the cache, as it was in the beginning
  * @pages: by share of them that lives
  * @live: live blocks
  * @least: live blocks in the page that has fewest, but not none
@@ -29,7 +29,7 @@
  * @block: the first live block in it
  */
 struct zombie_row {
-	const struct arena_cache *cache;
+	const struct ac_row *cache;
 	u64 pages[AC_SHARES];
 	u64 live;
 	unsigned int least;
@@ -39,15 +39,17 @@ struct zombie_row {
 };
 
 /**
- * struct zombies - all of it
+ * struct ac_zombies - all of it
+ * @caches: whose they can be; of those that are made later, nothing is counted
  * @arenas: number of arenas by the pages in them that live
  * @held: pages that those arenas hold
  * @gone: pages that they gave back
  * @pinned: pages with live blocks
- * @nr_rows: rows, one more than the highest id of a cache
- * @row: by id of the cache
+ * @nr_rows: rows that have pages, once they are sorted
+ * @row: as in @caches, then those that waste most first
  */
-struct zombies {
+struct ac_zombies {
+	struct ac_snapshot *caches;
 	u64 arenas[AC_SPANS];
 	u64 held[AC_SPANS];
 	u64 gone[AC_SPANS];
@@ -67,29 +69,47 @@ static unsigned int share_of(unsigned int live, unsigned int capacity)
 	return live * 2 <= capacity ? 3 : 4;
 }
 
+static struct zombie_row *find_row(struct ac_zombies *z,
+				   const struct arena_cache *c)
+{
+	const struct ac_row *cache = ac_snapshot_find(z->caches, c->id);
+
+	/* Another one may have the id of one that went. */
+	return cache && cache->cache == c ? &z->row[cache - z->caches->row] :
+					    NULL;
+}
+
+/* The first taken block of @pool. */
+static unsigned int first_taken(const struct arena_cache *c,
+				struct ac_pool *pool)
+{
+	unsigned long *map;
+
+	map = (unsigned long *)ac_pool_map(c, pool, ac_arena_pool_base(pool));
+	/* Whoever has the lock of its pool set may change the map. */
+	return data_race(find_first_zero_bit(map, c->capacity));
+}
+
 /* Counts the pool in slot @slot; returns whether any of it lives. */
-static bool count_pool(struct zombies *z, struct ac_arena *arena,
+static bool count_pool(struct ac_zombies *z, struct ac_arena *arena,
 		       unsigned int slot)
 {
 	struct ac_pool *pool = ac_arena_pool(arena, slot);
 	struct arena_cache *c = ac_pool_cache(pool);
-	struct zombie_row *row;
-	unsigned long *map;
+	struct zombie_row *row = c ? find_row(z, c) : NULL;
 	unsigned int live;
 
-	if (!c || c->id >= z->nr_rows)
+	if (!row)
 		return false;
-	row = &z->row[c->id];
-	map = (unsigned long *)ac_pool_map(c, pool, ac_arena_pool_base(pool));
-	live = c->capacity - bitmap_weight(map, c->capacity);
-	row->cache = c;
+	live = c->capacity - min_t(unsigned int, ac_peek(pool->nr_free),
+				   c->capacity);
 	row->pages[share_of(live, c->capacity)]++;
 	row->live += live;
 	if (live && (!row->least || live < row->least)) {
 		row->least = live;
 		row->arena = arena->id;
 		row->pool = slot;
-		row->block = find_first_zero_bit(map, c->capacity);
+		row->block = first_taken(c, pool);
 	}
 	return live;
 }
@@ -98,7 +118,7 @@ static void count_arena(struct ac_arena *arena, void *arg)
 {
 	u64 used = ~(arena->free | arena->gone);
 	unsigned int live = 0, span;
-	struct zombies *z = arg;
+	struct ac_zombies *z = arg;
 
 	for (; used; used &= used - 1)
 		live += count_pool(z, arena, __ffs64(used));
@@ -107,32 +127,6 @@ static void count_arena(struct ac_arena *arena, void *arg)
 	z->held[span] += AC_POOLS - hweight64(arena->gone);
 	z->gone[span] += hweight64(arena->gone);
 	z->pinned += live;
-}
-
-/* Done twice, every map is as it was. */
-static void hide_cached(struct arena_cache *c, void *p, void *arg)
-{
-	ac_pool_flip(c, p);
-}
-
-static void hide_unused(struct arena_cache *c)
-{
-	ac_magazine_for_each(c, hide_cached, NULL);
-	ac_quarantine_for_each(c, hide_cached, NULL);
-}
-
-static int count_stopped(void *arg)
-{
-	struct arena_cache *c;
-	int node;
-
-	list_for_each_entry(c, &ac_caches, list)
-		hide_unused(c);
-	for_each_node(node)
-		ac_arena_visit(node, count_arena, arg);
-	list_for_each_entry(c, &ac_caches, list)
-		hide_unused(c);
-	return 0;
 }
 
 static u64 pages_of(const struct zombie_row *row)
@@ -148,8 +142,6 @@ static u64 pages_of(const struct zombie_row *row)
 /* Bytes that a cache holds for nobody. */
 static u64 waste_of(const struct zombie_row *row)
 {
-	if (!row->cache)
-		return 0;
 	return pages_of(row) * AC_POOL_SIZE - row->live * row->cache->block_size;
 }
 
@@ -157,12 +149,15 @@ static int by_waste(const void *a, const void *b)
 {
 	u64 wa = waste_of(a), wb = waste_of(b);
 
-	return wa < wb ? 1 : wa > wb ? -1 : 0;
+	/* Those that hold nothing are last, also behind those that waste nothing. */
+	if (wa == wb)
+		return !pages_of(a) - !pages_of(b);
+	return wa < wb ? 1 : -1;
 }
 
 static void print_row(struct seq_file *m, const struct zombie_row *row)
 {
-	const struct arena_cache *c = row->cache;
+	const struct ac_row *c = row->cache;
 
 	seq_printf(m, "%-18s %8llu %12llu %12llu : %7llu %7llu %7llu %7llu %7llu :",
 		   c->name, pages_of(row), row->live * c->block_size,
@@ -174,7 +169,7 @@ static void print_row(struct seq_file *m, const struct zombie_row *row)
 	seq_putc(m, '\n');
 }
 
-static void print_arenas(struct seq_file *m, const struct zombies *z)
+static void print_arenas(struct seq_file *m, const struct ac_zombies *z)
 {
 	unsigned int i;
 
@@ -187,52 +182,92 @@ static void print_arenas(struct seq_file *m, const struct zombies *z)
 		   z->pinned);
 }
 
-static void print_zombies(struct seq_file *m, struct zombies *z)
-{
-	unsigned int i;
-
-	sort(z->row, z->nr_rows, sizeof(*z->row), by_waste, NULL);
-	seq_puts(m, "# cache               pages   live_bytes unused_bytes : pages of which live:\n");
-	seq_puts(m, "#                                                     :    none   <=1/8   <=1/4   <=1/2    more : fewest live blocks\n");
-	for (i = 0; i < z->nr_rows && z->row[i].cache; i++)
-		print_row(m, &z->row[i]);
-	print_arenas(m, z);
-}
-
-static unsigned int count_ids(void)
+/* What is cached looks live: it goes back to its pages first. */
+static void flush_caches(void)
 {
 	struct arena_cache *c;
-	unsigned int n = 0;
 
 	mutex_lock(&ac_caches_lock);
 	list_for_each_entry(c, &ac_caches, list)
-		n = max(n, c->id + 1);
+		ac_cache_flush(c);
 	mutex_unlock(&ac_caches_lock);
-	return n;
+}
+
+static void sort_rows(struct ac_zombies *z)
+{
+	sort(z->row, z->nr_rows, sizeof(*z->row), by_waste, NULL);
+	while (z->nr_rows && !pages_of(&z->row[z->nr_rows - 1]))
+		z->nr_rows--;
+}
+
+static struct ac_zombies *new_zombies(void)
+{
+	struct ac_snapshot *caches = ac_snapshot_get();
+	struct ac_zombies *z = NULL;
+	unsigned int i;
+
+	if (caches)
+		z = kvzalloc(struct_size(z, row, caches->nr_rows), GFP_KERNEL);
+	if (!z) {
+		ac_snapshot_put(caches);
+		return NULL;
+	}
+	z->caches = caches;
+	z->nr_rows = caches->nr_rows;
+	for (i = 0; i < z->nr_rows; i++)
+		z->row[i].cache = &caches->row[i];
+	return z;
 }
 
 /**
- * ac_zombies_show - print what few blocks pin
- * @m: where to
+ * ac_zombies_get - count what few blocks pin
  *
- * Context: process context; may sleep. Stops all CPUs.
- * Return: 0 or -ENOMEM.
+ * Empties all magazines, depots and quarantines first.
+ *
+ * Context: process context; may sleep.
+ * Return: the figures, or NULL.
  */
-int ac_zombies_show(struct seq_file *m)
+struct ac_zombies *ac_zombies_get(void)
 {
-	struct zombies *z;
-	unsigned int n;
+	struct ac_zombies *z = new_zombies();
 
-	mutex_lock(&ac_destroy_lock);
-	/* Of caches that are made meanwhile, nothing is printed. */
-	n = count_ids();
-	z = kvzalloc(struct_size(z, row, n), GFP_KERNEL);
-	if (z) {
-		z->nr_rows = n;
-		stop_machine(count_stopped, z, NULL);
-		print_zombies(m, z);
-		kvfree(z);
+	if (!z)
+		return NULL;
+	flush_caches();
+	ac_arena_visit(count_arena, z);
+	sort_rows(z);
+	return z;
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_zombies_get);
+
+void ac_zombies_put(struct ac_zombies *z)
+{
+	ac_snapshot_put(z->caches);
+	kvfree(z);
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_zombies_put);
+
+/* A head, a part for each cache that has pages, and the arenas. */
+unsigned int ac_zombies_parts(const struct ac_zombies *z)
+{
+	return z->nr_rows + 2;
+}
+
+/**
+ * ac_zombies_show - print a part of it
+ * @m: where to
+ * @z: the figures
+ * @part: which, below ac_zombies_parts()
+ */
+void ac_zombies_show(struct seq_file *m, const struct ac_zombies *z,
+		     unsigned int part)
+{
+	if (part > z->nr_rows) {
+		print_arenas(m, z);
+	} else if (part) {
+		print_row(m, &z->row[part - 1]);
+	} else {
+		seq_puts(m, "# cache               pages   live_bytes unused_bytes : pages of which live:\n");
+		seq_puts(m, "#                                                     :    none   <=1/8   <=1/4   <=1/2    more : fewest live blocks\n");
 	}
-	mutex_unlock(&ac_destroy_lock);
-	return z ? 0 : -ENOMEM;
 }

@@ -7,14 +7,20 @@
  * them is live, so that a person sees whether memory leaks (pages full of live
  * blocks) or is retained (many pages with few), and by which cache.
  *
- * Cached blocks count as dead, since trimming returns them. For that the machine
- * stands still while it is counted, as for verify.
+ * Cached blocks count as dead, since trimming returns them: they are flushed before
+ * it is counted, one arena at a time. So it is exact once the callers rest; meanwhile
+ * what moves is counted where it is met, and what was cached since counts as live.
  */
 #ifndef AC_ZOMBIES_H
 #define AC_ZOMBIES_H
 
+struct ac_zombies;
 struct seq_file;
 
-int ac_zombies_show(struct seq_file *m);
+struct ac_zombies *ac_zombies_get(void);
+void ac_zombies_put(struct ac_zombies *z);
+unsigned int ac_zombies_parts(const struct ac_zombies *z);
+void ac_zombies_show(struct seq_file *m, const struct ac_zombies *z,
+		     unsigned int part);
 
 #endif /* AC_ZOMBIES_H */

@@ -143,13 +143,22 @@ void ac_kunit_give_pool(struct arena_cache *c, struct ac_pool *pool,
 	ac_arena_give_pools(c, &pools, dead);
 }
 
+struct emptiest {
+	int node;
+	unsigned int nr_free;
+	void *page;
+};
+
 static void note_free_page(struct ac_arena *arena, void *arg)
 {
-	void **page = arg;
+	unsigned int nr_free = hweight64(arena->free);
+	struct emptiest *most = arg;
 
-	if (arena->free)
-		*page = ac_arena_pool_base(ac_arena_pool(arena,
-							 __ffs64(arena->free)));
+	if (arena->node != most->node || nr_free <= most->nr_free)
+		return;
+	most->nr_free = nr_free;
+	most->page = ac_arena_pool_base(ac_arena_pool(arena,
+						      __ffs64(arena->free)));
 }
 
 /*
@@ -158,11 +167,11 @@ static void note_free_page(struct ac_arena *arena, void *arg)
  */
 void *ac_kunit_free_page(struct kunit *test, const void *p)
 {
-	void *page = NULL;
+	struct emptiest most = { .node = ac_arena_of(p)->node };
 
-	ac_arena_visit(ac_arena_of(p)->node, note_free_page, &page);
-	KUNIT_ASSERT_NOT_NULL(test, page);
-	return page;
+	ac_arena_visit(note_free_page, &most);
+	KUNIT_ASSERT_NOT_NULL(test, most.page);
+	return most.page;
 }
 
 KUNIT_DEFINE_ACTION_WRAPPER(kvfree_action, kvfree, const void *);
