@@ -724,6 +724,7 @@ static struct arena_cache *new_cache(unsigned long flags, unsigned int debug)
 
 	if (!c)
 		return NULL;
+	ac_debug_prepare(debug);
 	c->shared = flags & ARENA_CACHE_SHARED;
 	c->reclaimable = flags & ARENA_CACHE_RECLAIMABLE;
 	c->debug = debug;

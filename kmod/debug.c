@@ -153,23 +153,26 @@ static bool note_finding(const struct ac_finding *f)
 	return __ratelimit(&limit);
 }
 
-static void print_stack(u32 stack)
+static void print_stack(const unsigned long *entries, unsigned int nr)
 {
-	unsigned long *entries;
-	unsigned int i, n = ac_stack_fetch(stack, &entries);
+	unsigned int i;
 
-	for (i = 0; i < n; i++)
+	for (i = 0; i < nr; i++)
 		pr_err("    %pS\n", (void *)entries[i]);
 }
 
 static void print_event(const char *what, const struct ac_event *event)
 {
+	unsigned long *entries;
+	unsigned int n;
+
 	if (!event->ip)
 		return;
 	pr_err("  %s %u ms ago by task %u on CPU %llu, from %pS\n", what,
 	       jiffies_to_msecs(jiffies - event->when), event->pid, event->cpu,
 	       (void *)event->ip);
-	print_stack(event->stack);
+	n = ac_stack_fetch(event->stack, &entries);
+	print_stack(entries, n);
 }
 
 static const char *state_name(u32 state)
@@ -215,9 +218,11 @@ void ac_debug_describe(const struct arena_cache *c, void *block)
 
 static void print_here(unsigned long ip)
 {
+	unsigned long entries[AC_STACK_DEPTH];
+
 	pr_err("  seen by task %u on CPU %u, from %pS\n", current->pid,
 	       raw_smp_processor_id(), (void *)ip);
-	print_stack(ac_stack_save(ip));
+	print_stack(entries, ac_stack_trace(ip, entries));
 }
 
 /* Rows of 16 bytes, counted from what the caller has of the block. */
@@ -626,7 +631,14 @@ void ac_debug_resize(const struct arena_cache *c, void *p, size_t size,
 	preempt_enable();
 }
 
-int ac_debug_init(void)
+/**
+ * ac_debug_prepare - have what caches with these letters need
+ * @flags: the letters
+ *
+ * Context: process context; may sleep.
+ */
+void ac_debug_prepare(unsigned int flags)
 {
-	return ac_stack_init();
+	if (flags & AC_DEBUG_USERS)
+		ac_stack_prepare();
 }

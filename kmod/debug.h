@@ -140,7 +140,7 @@ static inline unsigned int ac_debug_offset(unsigned int align)
 	return ALIGN(sizeof(struct ac_record) + AC_ZONE_MIN, align);
 }
 
-int ac_debug_init(void);
+void ac_debug_prepare(unsigned int flags);
 unsigned int ac_debug_default(void);
 void ac_debug_letters(unsigned int flags, char *letters);
 bool ac_debug_is_whole(const struct arena_cache *c,

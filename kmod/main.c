@@ -6,7 +6,6 @@
 #include <linux/module.h>
 
 #include "cache.h"
-#include "debug.h"
 #include "debugfs.h"
 #include "device.h"
 #include "reclaim.h"
@@ -23,9 +22,6 @@ static int __init ac_init(void)
 {
 	int err;
 
-	err = ac_debug_init();
-	if (err)
-		return err;
 	err = ac_arena_map_init();
 	if (err)
 		return err;

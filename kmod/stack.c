@@ -6,36 +6,72 @@
 #include <linux/kernel.h>
 #include <linux/stackdepot.h>
 #include <linux/stacktrace.h>
+#include <linux/string.h>
 
+#include "kunit_export.h"
 #include "stack.h"
 
-#define AC_STACK_DEPTH	20
-
-int ac_stack_init(void)
-{
-	return stack_depot_init();
-}
+static bool ready;
 
 /**
- * ac_stack_save - keep the call stack
- * @ip: where the allocator was called; what is above is its own
+ * ac_stack_prepare - have a depot from here on
  *
- * Context: any but NMI. Does not sleep.
- * Return: a handle, or 0 if the depot has no room and gets none.
+ * It takes megabytes, by the machine's memory, and they are never given back. If there
+ * is no memory for it, no stack is kept.
+ *
+ * Context: process context; may sleep.
  */
-u32 ac_stack_save(unsigned long ip)
+void ac_stack_prepare(void)
 {
-	unsigned long entries[AC_STACK_DEPTH];
-	unsigned int n = stack_trace_save(entries, ARRAY_SIZE(entries), 1);
+	KUNIT_STATIC_STUB_REDIRECT(ac_stack_prepare);
+	if (stack_depot_init())
+		return;
+	/* Pairs with smp_load_acquire() in ac_stack_save(). */
+	smp_store_release(&ready, true);
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_stack_prepare);
+
+/**
+ * ac_stack_trace - the call stack of this moment
+ * @ip: where the allocator was called; what is above is its own
+ * @entries: gets the stack, at most %AC_STACK_DEPTH entries
+ *
+ * Context: any but NMI.
+ * Return: number of entries.
+ */
+unsigned int ac_stack_trace(unsigned long ip, unsigned long *entries)
+{
+	unsigned int n = stack_trace_save(entries, AC_STACK_DEPTH, 1);
 	unsigned int skip = 0;
 
 	while (skip < n && entries[skip] != ip)
 		skip++;
 	if (skip == n)
-		skip = 0;
-	return stack_depot_save(entries + skip, n - skip,
-				GFP_NOWAIT | __GFP_NOWARN);
+		return n;
+	memmove(entries, entries + skip, (n - skip) * sizeof(*entries));
+	return n - skip;
 }
+
+/**
+ * ac_stack_save - keep the call stack
+ * @ip: where the allocator was called
+ *
+ * Context: any but NMI. Does not sleep.
+ * Return: a handle, or 0 if there is no depot, or it has no room and gets none.
+ */
+u32 ac_stack_save(unsigned long ip)
+{
+	unsigned long entries[AC_STACK_DEPTH];
+	unsigned int n;
+
+	KUNIT_STATIC_STUB_REDIRECT(ac_stack_save, ip);
+	/* Pairs with smp_store_release() in ac_stack_prepare(). */
+	if (!smp_load_acquire(&ready))
+		return 0;
+	n = ac_stack_trace(ip, entries);
+	return stack_depot_save(entries, n, GFP_NOWAIT | __GFP_NOWARN);
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_stack_save);
 
 unsigned int ac_stack_fetch(u32 stack, unsigned long **entries)
 {

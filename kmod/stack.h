@@ -3,20 +3,30 @@
  * arena_cache - call stacks
  *
  * Owns nothing: the kernel's stack depot keeps every stack once and for ever, and
- * a handle of 32 bits stands for it. A kernel without a depot keeps none, and all
- * handles are 0, for "not known".
+ * a handle of 32 bits stands for it. The depot is asked for when the first cache is
+ * made that keeps its users. Before, where there is no memory for it, and in kernels
+ * without one, no stack is kept, and all handles are 0, for "not known".
  */
 #ifndef AC_STACK_H
 #define AC_STACK_H
 
 #include <linux/types.h>
 
+/* Entries of a stack. */
+#define AC_STACK_DEPTH	20
+
 #ifdef CONFIG_STACKDEPOT
-int ac_stack_init(void);
+void ac_stack_prepare(void);
+unsigned int ac_stack_trace(unsigned long ip, unsigned long *entries);
 u32 ac_stack_save(unsigned long ip);
 unsigned int ac_stack_fetch(u32 stack, unsigned long **entries);
 #else
-static inline int ac_stack_init(void)
+static inline void ac_stack_prepare(void)
+{
+}
+
+static inline unsigned int ac_stack_trace(unsigned long ip,
+					  unsigned long *entries)
 {
 	return 0;
 }

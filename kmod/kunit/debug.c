@@ -2,12 +2,14 @@
 /*
  * arena_cache - KUnit: bugs of users, as debug caches and others meet them
  */
+#include <kunit/static_stub.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
 #include "../cache.h"
 #include "../debug.h"
 #include "../quarantine.h"
+#include "../stack.h"
 #include "../traces.h"
 #include "../verify.h"
 #include "helper.h"
@@ -681,6 +683,61 @@ static void leak_at_destroy(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 0);
 }
 
+/* --- the depot of call stacks --- */
+
+#ifdef CONFIG_STACKDEPOT
+static unsigned int times_prepared;
+
+static void count_prepare(void)
+{
+	times_prepared++;
+}
+
+/* It takes megabytes: nobody asks for it who keeps no users. */
+static void only_users_need_a_depot(struct kunit *test)
+{
+	struct arena_cache *c;
+
+	times_prepared = 0;
+	kunit_activate_static_stub(test, ac_stack_prepare, count_prepare);
+	c = ac_kunit_cache(test, 24, 0, NULL);
+	KUNIT_EXPECT_EQ(test, times_prepared, !!(c->debug & AC_DEBUG_USERS));
+	times_prepared = 0;
+	debug_cache(test, 24, 0, NULL);
+	KUNIT_EXPECT_EQ(test, times_prepared, 1);
+	kunit_deactivate_static_stub(test, ac_stack_prepare);
+}
+
+static u32 no_stack(unsigned long ip)
+{
+	return 0;
+}
+
+static void a_cache_without_stacks_works(struct kunit *test)
+{
+	struct arena_cache *c = debug_cache(test, 24, 0, NULL);
+	unsigned long before = findings();
+	struct ac_traces *t;
+	unsigned int i;
+	u8 *p;
+
+	kunit_activate_static_stub(test, ac_stack_save, no_stack);
+	p = get_block(test, c);
+	t = ac_traces_get();
+	KUNIT_ASSERT_NOT_NULL(test, t);
+	for (i = 0; i < t->nr && t->site[i].cache != c;)
+		i++;
+	KUNIT_EXPECT_LT(test, i, t->nr);
+	if (i < t->nr)
+		KUNIT_EXPECT_EQ(test, t->site[i].stack, 0);
+	ac_traces_put(t);
+	p[24] = 0;
+	arena_cache_free(c, p);
+	expect_finding(test, before, c, AC_BAD_OVERRUN, p, 24);
+	kunit_deactivate_static_stub(test, ac_stack_save);
+}
+#endif
+
 /* --- memory by size; needs debug= when the module is loaded --- */
 
 static int need_debug_classes(struct kunit *test)
@@ -772,6 +829,10 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(raw_blocks),
 	KUNIT_CASE(traces_by_call_site),
 	KUNIT_CASE(leak_at_destroy),
+#ifdef CONFIG_STACKDEPOT
+	KUNIT_CASE(only_users_need_a_depot),
+	KUNIT_CASE(a_cache_without_stacks_works),
+#endif
 	KUNIT_CASE(ac_kunit_nothing_left),
 	{}
 };
