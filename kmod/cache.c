@@ -864,10 +864,12 @@ static void find_leaks(struct leaks *leaks)
 		ac_arena_pause();
 }
 
-static void report_leak(struct arena_cache *c, void *block)
+/* Not static, so that tests can replace it. */
+void ac_cache_report_leak(struct arena_cache *c, void *block)
 {
 	const struct ac_arena *arena;
 
+	KUNIT_STATIC_STUB_REDIRECT(ac_cache_report_leak, c, block);
 	/* Somebody may have freed it meanwhile. */
 	rcu_read_lock();
 	arena = ac_arena_of(block);
@@ -879,6 +881,7 @@ static void report_leak(struct arena_cache *c, void *block)
 	if (c->debug && ac_pool_check(c, block) == AC_GOOD)
 		ac_debug_describe(c, block);
 }
+EXPORT_SYMBOL_IF_KUNIT(ac_cache_report_leak);
 
 static void report_leaks(struct arena_cache *c, long live)
 {
@@ -890,7 +893,7 @@ static void report_leaks(struct arena_cache *c, long live)
 	if (!c->large)
 		find_leaks(&leaks);
 	for (i = 0; i < leaks.nr; i++)
-		report_leak(c, leaks.block[i]);
+		ac_cache_report_leak(c, leaks.block[i]);
 	if (live > leaks.nr)
 		pr_err("  and %ld more\n", live - leaks.nr);
 }

@@ -48,6 +48,7 @@ int ac_cache_init(void);
 void ac_cache_exit(void);
 long ac_cache_live(struct arena_cache *c);
 unsigned long ac_cache_trim(void);
+void ac_cache_report_leak(struct arena_cache *c, void *block);
 void ac_cache_reap(void);
 void ac_cache_flush(struct arena_cache *c);
 void ac_cache_free(struct arena_cache *c, void *p, unsigned long ip);

@@ -364,6 +364,7 @@ struct arena_cache *ac_pool_owner(const void *p)
 	return arena ? ac_pool_cache(ac_arena_pool(arena, ac_arena_slot(p))) :
 		       NULL;
 }
+EXPORT_SYMBOL_IF_KUNIT(ac_pool_owner);
 
 /* One ac_pool_put(): the node whose set it has locked, pools that it has emptied. */
 struct put {

@@ -173,8 +173,10 @@ struct ac_snapshot *ac_snapshot_get(void)
 	if (!s)
 		return NULL;
 	ac_pool_visit_caches(read_cache, s);
-	for_each_node(node)
+	for_each_node(node) {
+		ac_arena_pause();
 		read_node(s, node);
+	}
 	settle(s);
 	return s;
 }

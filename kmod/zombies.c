@@ -252,6 +252,7 @@ unsigned int ac_zombies_parts(const struct ac_zombies *z)
 {
 	return z->nr_rows + 2;
 }
+EXPORT_SYMBOL_IF_KUNIT(ac_zombies_parts);
 
 /**
  * ac_zombies_show - print a part of it
@@ -271,3 +272,4 @@ void ac_zombies_show(struct seq_file *m, const struct ac_zombies *z,
 		seq_puts(m, "#                                                     :    none   <=1/8   <=1/4   <=1/2    more : fewest live blocks\n");
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(ac_zombies_show);

@@ -13,6 +13,7 @@
 
 #include "../cache.h"
 #include "../shadow.h"
+#include "../snapshot.h"
 #include "../verify.h"
 #include "helper.h"
 
@@ -75,6 +76,34 @@ void ac_kunit_assert_clean(struct kunit *test)
 			    "arenas %lu, pools %lu, magazines %lu, blocks %lu",
 			    v.bad_arenas, v.bad_pools, v.bad_magazines,
 			    v.bad_blocks);
+}
+
+/* The parts of the arenas' bytes sum to the arenas, however it goes on. */
+void ac_kunit_expect_sums(struct kunit *test)
+{
+	struct ac_snapshot *s = ac_snapshot_get();
+	const struct ac_row *row;
+	u64 sum, pools = 0;
+
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	sum = s->bytes.live + s->bytes.in_cpus + s->bytes.in_depots +
+	      s->bytes.held + s->bytes.avail + s->bytes.unused +
+	      s->bytes.gone + s->bytes.maps + s->bytes.tails;
+	KUNIT_EXPECT_EQ(test, s->bytes.total, s->arenas * SZ_256K);
+	KUNIT_EXPECT_EQ(test, sum, s->bytes.total);
+	for (row = s->row; row < s->row + s->nr_rows; row++) {
+		pools += row->pools;
+		KUNIT_EXPECT_EQ(test, row->live + row->in_cpus +
+				row->in_depots + row->held + row->avail,
+				row->pools * row->capacity);
+	}
+	KUNIT_EXPECT_EQ(test, pools + s->free_pools + s->gone_pools,
+			64 * s->arenas);
+	KUNIT_EXPECT_LE(test, s->free_pools, 64 * s->arenas);
+	KUNIT_EXPECT_LE(test, s->spare_pools, s->free_pools);
+	KUNIT_EXPECT_LE(test, 64 * s->empty, s->free_pools);
+	KUNIT_EXPECT_LE(test, s->arenas, s->highwater);
+	ac_snapshot_put(s);
 }
 
 /* Leaves nothing but the reserve; skips the test if others hold blocks. */

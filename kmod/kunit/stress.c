@@ -329,21 +329,6 @@ static void close_market(struct market *market)
 	}
 }
 
-/* The parts of the arenas' bytes sum to the arenas, however it goes on. */
-static void expect_identity(struct kunit *test)
-{
-	struct ac_snapshot *s = ac_snapshot_get();
-	u64 sum = 0;
-
-	KUNIT_ASSERT_NOT_NULL(test, s);
-	sum = s->bytes.live + s->bytes.in_cpus + s->bytes.in_depots +
-	      s->bytes.avail + s->bytes.unused + s->bytes.gone +
-	      s->bytes.maps + s->bytes.tails;
-	KUNIT_EXPECT_EQ(test, s->bytes.total, s->arenas * SZ_256K);
-	KUNIT_EXPECT_EQ(test, sum, s->bytes.total);
-	ac_snapshot_put(s);
-}
-
 static long count_objects(const struct market *market)
 {
 	long n = 0;
@@ -363,7 +348,7 @@ static void all_cpus_and_sizes(struct kunit *test)
 	market->c = ac_kunit_cache(test, 40, 0, NULL);
 	crew = ac_kunit_crew_start(test, 2 * num_online_cpus(), hammer, market);
 	for (looks = 0; ac_kunit_crew_busy(crew); looks++) {
-		expect_identity(test);
+		ac_kunit_expect_sums(test);
 		ac_kunit_assert_clean(test);
 		if (looks % 8 == 0)
 			ac_cache_trim();
@@ -375,12 +360,12 @@ static void all_cpus_and_sizes(struct kunit *test)
 	}
 	ac_kunit_crew_finish(test, crew);
 	KUNIT_EXPECT_GT(test, looks, 0);
-	expect_identity(test);
+	ac_kunit_expect_sums(test);
 	ac_kunit_assert_clean(test);
 	KUNIT_EXPECT_EQ(test, ac_cache_live(market->c), count_objects(market));
 	close_market(market);
 	KUNIT_EXPECT_EQ(test, ac_cache_live(market->c), 0);
-	expect_identity(test);
+	ac_kunit_expect_sums(test);
 }
 
 /* A snapshot at rest, with known contents: not just the sum, but each part. */
@@ -478,7 +463,7 @@ static void caches_come_and_go_under_load(struct kunit *test)
 	crew = ac_kunit_crew_start(test, 2 * num_online_cpus(),
 				   hammer_or_churn, market);
 	while (ac_kunit_crew_busy(crew)) {
-		expect_identity(test);
+		ac_kunit_expect_sums(test);
 		arena_cache_shrink(market->c);
 		ac_kunit_assert_clean(test);
 		schedule_timeout_uninterruptible(1);
