@@ -98,11 +98,18 @@ static int by_blocks(const void *a, const void *b)
 	return sa->blocks < sb->blocks ? 1 : sa->blocks > sb->blocks ? -1 : 0;
 }
 
+/* Nobody looks for entries by their hash any more. */
 static void sort_sites(struct ac_traces *t)
 {
-	sort(t->site, t->room, sizeof(*t->site), by_blocks, NULL);
-	while (t->nr < t->room && t->site[t->nr].blocks)
+	unsigned int i;
+
+	for (i = 0; i < t->room; i++) {
+		if (!t->site[i].blocks)
+			continue;
+		swap(t->site[t->nr], t->site[i]);
 		t->nr++;
+	}
+	sort(t->site, t->nr, sizeof(*t->site), by_blocks, NULL);
 }
 
 /**

@@ -188,8 +188,10 @@ static void flush_caches(void)
 	struct arena_cache *c;
 
 	mutex_lock(&ac_caches_lock);
-	list_for_each_entry(c, &ac_caches, list)
+	list_for_each_entry(c, &ac_caches, list) {
 		ac_cache_flush(c);
+		cond_resched();
+	}
 	mutex_unlock(&ac_caches_lock);
 }
 
