@@ -111,6 +111,8 @@ static const struct {
 	{ AC_STAT_ARENA_FAIL, "# arenas not to be had" },
 	{ AC_STAT_BUSY_ALLOC, "# allocs that met a busy magazine" },
 	{ AC_STAT_BUSY_FREE, "# frees that met a busy magazine" },
+	{ AC_STAT_DEPOT_BUSY, "# tries that met a busy depot" },
+	{ AC_STAT_RECALL, "# CPUs asked for their magazines" },
 	{ AC_STAT_BAD_FOREIGN, "# bad frees: foreign memory" },
 	{ AC_STAT_BAD_CACHE, "# bad frees: wrong cache" },
 	{ AC_STAT_BAD_INTERIOR, "# bad frees: inside a block" },
@@ -344,7 +346,8 @@ static int cpus_show(struct seq_file *m, void *unused)
 		u64 rounds = 0;
 
 		list_for_each_entry(c, &ac_caches, list)
-			add_cpu(&sum, &rounds, c, i);
+			if (ac_cpus_are_open(c))
+				add_cpu(&sum, &rounds, c, i);
 		/* A miss enters twice: in the inline path and out of line. */
 		seq_printf(m, "%5d %8llu %12lu %10lu %10u %10u %10u %10u %10u\n",
 			   i, rounds, sum.seq - min(sum.seq, 2 * sum.misses),

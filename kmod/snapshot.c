@@ -36,13 +36,11 @@ static void read_node(struct ac_snapshot *s, int node)
 static void read_row(struct ac_row *row, struct arena_cache *c)
 {
 	u64 cached = ac_magazine_cached(c);
-	int node;
 
 	row->cache = c;
 	row->used = min(row->used, row->pools * c->capacity);
-	for_each_node(node)
-		row->in_depots += ac_peek(c->depots[node]->full.nr) * c->rounds;
-	row->in_depots = min3(row->in_depots, cached, row->used);
+	row->in_depots = min3((u64)ac_depot_cached(c, NUMA_NO_NODE), cached,
+			      row->used);
 	row->in_cpus = min(cached, row->used) - row->in_depots;
 	row->held = min_t(u64, ac_quarantine_nr(c),
 			  row->used - row->in_cpus - row->in_depots);
