@@ -16,6 +16,7 @@
 #include "large.h"
 #include "quarantine.h"
 #include "raw.h"
+#include "recall.h"
 #include "shadow.h"
 #include "wake.h"
 #include "watch.h"
@@ -78,7 +79,7 @@ static noinline void *pop_from_pools(struct arena_cache *c)
 	void *p = NULL;
 
 	preempt_disable();
-	cpu = raw_cpu_ptr(c->cpu);
+	cpu = raw_cpu_ptr(READ_ONCE(c->cpu));
 	/* What interrupts of this CPU do to it is over when they are. */
 	if (data_race(cpu->seq) & 1 || ac_magazine_is_null(cpu->top))
 		ac_pool_take(c, numa_mem_id(), 1, &p);
@@ -86,14 +87,16 @@ static noinline void *pop_from_pools(struct arena_cache *c)
 	return p;
 }
 
-static void *pop_slow(struct arena_cache *c)
+static void *pop_slow(struct arena_cache *c, gfp_t gfp)
 {
 	struct arena_cache_cpu *cpu;
 	bool stray = false;
 	void *p = NULL;
 
+	if (!ac_magazines_open(c, gfp))
+		return pop_from_pools(c);
 	preempt_disable();
-	cpu = raw_cpu_ptr(c->cpu);
+	cpu = raw_cpu_ptr(READ_ONCE(c->cpu));
 	if (__arena_cache_enter(cpu)) {
 		cpu->misses++;
 		if (*cpu->top || ac_magazine_reload(c, cpu)) {
@@ -115,8 +118,10 @@ static bool push_slow(struct arena_cache *c, void *p)
 	struct arena_cache_cpu *cpu;
 	bool done = false;
 
+	if (!ac_magazines_open(c, 0))
+		return false;
 	preempt_disable();
-	cpu = raw_cpu_ptr(c->cpu);
+	cpu = raw_cpu_ptr(READ_ONCE(c->cpu));
 	if (__arena_cache_enter(cpu)) {
 		cpu->misses++;
 		if (!ac_magazine_is_full(cpu->top) ||
@@ -228,13 +233,13 @@ static bool may_use(struct arena_cache *c, const void *p, gfp_t gfp, int node)
 /* What is cached for others is better than nothing. */
 static void *alloc_cached(struct arena_cache *c, gfp_t gfp, int node)
 {
-	void *p = ac_magazine_raid(c, node);
+	void *p = ac_depot_raid(c, node);
 	int other;
 
 	for_each_online_node(other) {
 		if (p || gfp & __GFP_THISNODE)
 			break;
-		p = ac_magazine_raid(c, other);
+		p = ac_depot_raid(c, other);
 	}
 	/* What was freed there may be of elsewhere, or of nobody. */
 	if (p && !may_use(c, p, gfp, node))
@@ -362,7 +367,7 @@ void *__arena_cache_alloc(struct arena_cache *c, gfp_t gfp)
 	if (is_special(c))
 		return alloc_special(c, gfp, NUMA_NO_NODE, _RET_IP_);
 	might_alloc(gfp);
-	p = pop_slow(c);
+	p = pop_slow(c, gfp);
 	if (!p)
 		p = alloc_growing(c, gfp);
 	return init_block(c, gfp, p);
@@ -409,7 +414,7 @@ void ac_cache_free(struct arena_cache *c, void *p, unsigned long ip)
 {
 	if (is_special(c))
 		free_special(c, p, ip);
-	else if (want_init_on_free() || !__arena_cache_push(c->cpu, p))
+	else if (want_init_on_free() || !__arena_cache_push(READ_ONCE(c->cpu), p))
 		__arena_cache_free(c, p);
 }
 
@@ -422,7 +427,7 @@ void __arena_cache_free(struct arena_cache *c, void *p)
 	}
 	if (want_init_on_free()) {
 		wipe_block(c, p);
-		if (__arena_cache_push(c->cpu, p))
+		if (__arena_cache_push(READ_ONCE(c->cpu), p))
 			return;
 	}
 	if (!push_slow(c, p))
@@ -451,7 +456,7 @@ void *arena_cache_alloc_node(struct arena_cache *c, gfp_t gfp, int node)
 		return __arena_cache_alloc(c, gfp);
 	might_alloc(gfp);
 	if (node == numa_mem_id()) {
-		p = __arena_cache_pop(c->cpu) ?: pop_slow(c);
+		p = __arena_cache_pop(READ_ONCE(c->cpu)) ?: pop_slow(c, gfp);
 		if (p && node_of(c, p) == node)
 			return init_block(c, gfp, p);
 		/* Freed here, allocated elsewhere: let it go home. */
@@ -475,7 +480,7 @@ static unsigned int alloc_run(struct arena_cache *c, gfp_t gfp,
 		return !!*p;
 	}
 	nr = min(nr, AC_BULK_RUN);
-	n = ac_magazine_take(c, nr, p);
+	n = ac_magazine_take(c, gfp, nr, p);
 	return n ?: alloc_beyond(c, gfp, numa_mem_id(), nr, p);
 }
 
@@ -602,15 +607,57 @@ EXPORT_SYMBOL_GPL(arena_cache_free_bulk);
 void ac_cache_flush(struct arena_cache *c)
 {
 	ac_quarantine_flush(c);
-	ac_magazine_flush(c);
+	ac_recall_all(&c, 1);
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_cache_flush);
+
+/**
+ * ac_cache_for_batches - look at all caches, as many at a time as CPUs are asked for
+ * @fn: called with each batch; may sleep
+ * @arg: passed to @fn
+ *
+ * Context: process context; may sleep; ac_caches_lock held.
+ */
+void ac_cache_for_batches(void (*fn)(struct arena_cache **caches,
+				     unsigned int nr, void *arg),
+			  void *arg)
+{
+	struct arena_cache *c, *batch[AC_RECALL_CACHES];
+	unsigned int n = 0;
+
+	lockdep_assert_held(&ac_caches_lock);
+	list_for_each_entry(c, &ac_caches, list) {
+		batch[n++] = c;
+		if (n < AC_RECALL_CACHES)
+			continue;
+		fn(batch, n, arg);
+		n = 0;
+	}
+	fn(batch, n, arg);
+}
+
+static void flush_batch(struct arena_cache **caches, unsigned int nr,
+			void *unused)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		ac_quarantine_flush(caches[i]);
+	ac_recall_all(caches, nr);
+}
+
+/* The same of all caches; ac_caches_lock is held. */
+void ac_cache_flush_all(void)
+{
+	ac_cache_for_batches(flush_batch, NULL);
+}
 
 /**
  * arena_cache_shrink - give back what a cache holds and nobody uses
  * @c: the cache
  *
- * Empties the magazines of all CPUs, the depots and the quarantine.
+ * Empties the magazines of all CPUs, the depots and the quarantine. A CPU that
+ * allocates or frees each of three times that it is asked keeps its magazines.
  *
  * Context: process context; may sleep.
  * Return: 0 if the cache holds no memory any more, else 1.
@@ -621,7 +668,7 @@ int arena_cache_shrink(struct arena_cache *c)
 	if (c->large)
 		return kmem_cache_shrink(c->slab);
 	ac_cache_flush(c);
-	ac_magazine_trim();
+	ac_depot_trim();
 	ac_arena_trim();
 	return ac_pool_nr(c) || ac_raw_live(c);
 }
@@ -635,13 +682,10 @@ EXPORT_SYMBOL_GPL(arena_cache_shrink);
  */
 unsigned long ac_cache_trim(void)
 {
-	struct arena_cache *c;
-
 	mutex_lock(&ac_caches_lock);
-	list_for_each_entry(c, &ac_caches, list)
-		ac_cache_flush(c);
+	ac_cache_flush_all();
 	mutex_unlock(&ac_caches_lock);
-	ac_magazine_trim();
+	ac_depot_trim();
 	return ac_arena_trim();
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_cache_trim);
@@ -1082,12 +1126,11 @@ int ac_cache_init(void)
 
 void ac_cache_exit(void)
 {
-	struct arena_cache *c;
-
 	/* No CPU may go between the flush and the end of the callback. */
 	cpus_read_lock();
-	list_for_each_entry(c, &ac_caches, list)
-		ac_cache_flush(c);
+	mutex_lock(&ac_caches_lock);
+	ac_cache_flush_all();
+	mutex_unlock(&ac_caches_lock);
 	__cpuhp_remove_state_cpuslocked(hotplug_state, false);
 	cpus_read_unlock();
 	free_caches();

@@ -51,6 +51,10 @@ unsigned long ac_cache_trim(void);
 void ac_cache_report_leak(struct arena_cache *c, void *block);
 void ac_cache_reap(void);
 void ac_cache_flush(struct arena_cache *c);
+void ac_cache_flush_all(void);
+void ac_cache_for_batches(void (*fn)(struct arena_cache **caches,
+				     unsigned int nr, void *arg),
+			  void *arg);
 void ac_cache_free(struct arena_cache *c, void *p, unsigned long ip);
 
 #endif /* AC_CACHE_H */

@@ -242,6 +242,8 @@ static const struct {
 	{ AC_STAT_ARENA_FAIL, "# arenas not to be had" },
 	{ AC_STAT_BUSY_ALLOC, "# allocs that met a busy magazine" },
 	{ AC_STAT_BUSY_FREE, "# frees that met a busy magazine" },
+	{ AC_STAT_DEPOT_BUSY, "# tries that met a busy depot" },
+	{ AC_STAT_RECALL, "# CPUs asked for their magazines" },
 	{ AC_STAT_BAD_FOREIGN, "# bad frees: foreign memory" },
 	{ AC_STAT_BAD_CACHE, "# bad frees: wrong cache" },
 	{ AC_STAT_BAD_INTERIOR, "# bad frees: inside a block" },
@@ -484,9 +486,12 @@ struct cpu_view {
 static void add_cache(struct arena_cache *c, void *arg)
 {
 	struct cpu_view *view = arg;
-	const struct arena_cache_cpu *cpu = per_cpu_ptr(c->cpu, view->cpu);
 	struct arena_cache_cpu *sum = &view->sum;
+	const struct arena_cache_cpu *cpu;
 
+	if (!ac_cpus_are_open(c))
+		return;
+	cpu = per_cpu_ptr(c->cpu, view->cpu);
 	view->rounds += ac_magazine_rounds(c, ac_peek(cpu->top)) +
 			ac_magazine_rounds(c, ac_peek(cpu->prev));
 	sum->seq += ac_peek(cpu->seq) / 2;

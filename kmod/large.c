@@ -9,6 +9,7 @@
 #include <linux/string.h>
 
 #include "arena.h"
+#include "cpus.h"
 #include "debug.h"
 #include "kunit_export.h"
 #include "large.h"
@@ -186,9 +187,11 @@ void *ac_large_alloc(struct arena_cache *c, gfp_t gfp, int node)
 	gfp &= ~(GFP_ZONEMASK | __GFP_ACCOUNT);
 	if (c->ctor)
 		gfp &= ~__GFP_ZERO;
+	if (unlikely(!ac_cpus_are_open(c)))
+		ac_cpus_open(c, ac_cpus_effort(gfp));
 	p = kmem_cache_alloc_node(c->slab, gfp, node);
 	if (p)
-		ac_count(&c->cpu->outside, 1);
+		ac_cpus_count(c, 1);
 	return p;
 }
 
@@ -228,7 +231,7 @@ void ac_large_free(struct arena_cache *c, void *p)
 	/* For a defunct cache, which may go with its last block. */
 	rcu_read_lock();
 	kmem_cache_free(c->slab, p);
-	ac_count(&c->cpu->outside, -1);
+	ac_cpus_count(c, -1);
 	if (unlikely(READ_ONCE(c->defunct)))
 		ac_wake();
 	rcu_read_unlock();

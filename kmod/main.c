@@ -28,12 +28,15 @@ static int __init ac_init(void)
 	err = ac_arena_init(reserve);
 	if (err)
 		goto exit_map;
-	err = ac_magazine_init();
+	err = ac_cpus_init();
 	if (err)
 		goto exit_arena;
+	err = ac_depot_init();
+	if (err)
+		goto exit_cpus;
 	err = ac_cache_init();
 	if (err)
-		goto exit_magazine;
+		goto exit_depot;
 	err = ac_reclaim_init(decay_ms);
 	if (err)
 		goto exit_cache;
@@ -47,8 +50,10 @@ exit_reclaim:
 	ac_reclaim_exit();
 exit_cache:
 	ac_cache_exit();
-exit_magazine:
-	ac_magazine_exit();
+exit_depot:
+	ac_depot_exit();
+exit_cpus:
+	ac_cpus_exit();
 exit_arena:
 	ac_arena_exit();
 exit_map:
@@ -62,7 +67,8 @@ static void __exit ac_exit(void)
 	ac_device_exit();
 	ac_reclaim_exit();
 	ac_cache_exit();
-	ac_magazine_exit();
+	ac_depot_exit();
+	ac_cpus_exit();
 	ac_arena_exit();
 	ac_arena_map_exit();
 }

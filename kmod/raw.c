@@ -6,6 +6,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "cpus.h"
 #include "debug.h"
 #include "kunit_export.h"
 #include "raw.h"
@@ -117,7 +118,7 @@ void *ac_raw_alloc(struct arena_cache *c, gfp_t gfp, int node)
 	*tag_of(c, p) = (struct raw_tag){ .cache = c, .block = p };
 	/* Whoever frees the block got it from here, and sees this. */
 	WRITE_ONCE(c->has_raw, true);
-	ac_count(&c->cpu->outside, 1);
+	ac_cpus_count(c, 1);
 	if (c->debug)
 		ac_debug_format(c, p);
 	if (c->ctor)
@@ -150,7 +151,7 @@ void ac_raw_free(struct arena_cache *c, void *p)
 {
 	tag_of(c, p)->cache = NULL;
 	ac_raw_free_size(p);
-	ac_count(&c->cpu->outside, -1);
+	ac_cpus_count(c, -1);
 	if (unlikely(READ_ONCE(c->defunct)))
 		ac_wake();
 }
@@ -158,10 +159,5 @@ void ac_raw_free(struct arena_cache *c, void *p)
 /* Exact once the cache's users rest. */
 long ac_raw_live(const struct arena_cache *c)
 {
-	long sum = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		sum += ac_peek(per_cpu_ptr(c->cpu, cpu)->outside);
-	return sum;
+	return ac_cpus_outside(c);
 }

@@ -11,6 +11,7 @@
 
 #include "cache.h"
 #include "kunit_export.h"
+#include "recall.h"
 #include "reclaim.h"
 #include "stats.h"
 #include "wake.h"
@@ -19,9 +20,17 @@
 /* Milliseconds between looks at what does not decay. */
 #define AC_TEND_MS	500
 #define AC_SHRINK_BATCH	16
+/* Between two times that CPUs are asked because memory is short. */
+#define AC_ASK_JIFFIES	(HZ / 10)
 
 static struct shrinker *shrinker;
 static bool decaying;
+
+static void decay_batch(struct arena_cache **caches, unsigned int nr, void *again)
+{
+	*(bool *)again |= ac_recall_unneeded(caches, nr);
+	cond_resched();
+}
 
 /**
  * ac_reclaim_decay - give back what nobody needed since this was called last
@@ -31,15 +40,11 @@ static bool decaying;
  */
 bool ac_reclaim_decay(void)
 {
-	struct arena_cache *c;
 	bool again = false;
 	int node;
 
 	mutex_lock(&ac_caches_lock);
-	list_for_each_entry(c, &ac_caches, list) {
-		again |= ac_magazine_decay(c);
-		cond_resched();
-	}
+	ac_cache_for_batches(decay_batch, &again);
 	mutex_unlock(&ac_caches_lock);
 	for_each_node(node)
 		again |= ac_arena_decay(node);
@@ -74,19 +79,24 @@ static bool work(void)
 	return decaying ? ac_reclaim_decay() || again : again;
 }
 
-/* Bytes in full magazines of the node's depots. */
-static unsigned long depot_bytes(int node)
+static unsigned long depot_pages(int node)
 {
-	struct arena_cache *c;
 	unsigned long bytes = 0;
+	struct arena_cache *c;
 
-	if (!mutex_trylock(&ac_caches_lock))
-		return 0;
 	list_for_each_entry(c, &ac_caches, list)
-		bytes += (unsigned long)ac_peek(c->depots[node]->full.nr) *
-			 c->rounds * c->block_size;
-	mutex_unlock(&ac_caches_lock);
-	return bytes;
+		bytes += ac_depot_cached(c, node) * c->block_size;
+	return bytes / AC_POOL_SIZE;
+}
+
+static unsigned long cpu_pages(int node)
+{
+	unsigned long pages = 0;
+	struct arena_cache *c;
+
+	list_for_each_entry(c, &ac_caches, list)
+		pages += ac_recall_pages(c, node);
+	return pages;
 }
 
 /**
@@ -94,26 +104,99 @@ static unsigned long depot_bytes(int node)
  * @node: the node
  *
  * Free pools, and the blocks in depots as if they filled pages: whether one of
- * them shares its pool with a live block shows when it is returned.
+ * them shares its pool with a live block shows when it is returned. What CPUs have
+ * counts when there is nothing else.
  *
  * Context: process context; in reclaim.
  * Return: number of pages.
  */
 unsigned long ac_reclaim_count(int node)
 {
-	return ac_arena_spare(node) + depot_bytes(node) / AC_POOL_SIZE;
+	unsigned long pages = ac_arena_spare(node);
+
+	if (!mutex_trylock(&ac_caches_lock))
+		return pages;
+	pages += depot_pages(node);
+	if (!pages)
+		pages = cpu_pages(node);
+	mutex_unlock(&ac_caches_lock);
+	return pages;
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_reclaim_count);
 
-static void drain_depots(int node)
+static unsigned long held_pages(int node)
+{
+	const struct ac_arena_set *set = ac_arena_set(node);
+
+	return AC_POOLS * ac_peek(set->nr_arenas) - ac_peek(set->nr_gone);
+}
+
+/*
+ * Pages that a node gave: some go by themselves, with the last block of an arena, and
+ * others take pages meanwhile.
+ */
+static unsigned long gone_since(int node, unsigned long held)
+{
+	unsigned long now = held_pages(node);
+
+	return held - min(held, now);
+}
+
+/* Magazines whose blocks would fill so many pages. */
+static unsigned long magazines_for(const struct arena_cache *c,
+				   unsigned long pages)
+{
+	return DIV_ROUND_UP(pages * AC_POOL_SIZE,
+			    (unsigned long)c->rounds * c->block_size);
+}
+
+/* Slice by slice, until @nr pages went. */
+static void drain_depots(int node, unsigned long nr, unsigned long held)
 {
 	struct arena_cache *c;
+	unsigned long gone;
+
+	list_for_each_entry(c, &ac_caches, list) {
+		gone = gone_since(node, held);
+		if (gone >= nr)
+			break;
+		if (!ac_depot_drain(c, node, magazines_for(c, nr - gone)))
+			continue;
+		gone = gone_since(node, held);
+		if (gone < nr)
+			ac_arena_shrink(node, nr - gone);
+	}
+}
+
+static void recall_batch(struct arena_cache **caches, unsigned int nr, void *node)
+{
+	ac_recall_cpus(caches, nr, *(int *)node);
+}
+
+/* They want their magazines back at once if they are busy: not too often. */
+static bool may_ask_cpus(void)
+{
+	static unsigned long next;
+
+	if (time_before(jiffies, READ_ONCE(next)))
+		return false;
+	WRITE_ONCE(next, jiffies + AC_ASK_JIFFIES);
+	return true;
+}
+
+static void drain_caches(int node, unsigned long nr, unsigned long held)
+{
+	unsigned long gone;
 
 	if (!mutex_trylock(&ac_caches_lock))
 		return;
-	list_for_each_entry(c, &ac_caches, list)
-		ac_magazine_drain(c, node);
+	drain_depots(node, nr, held);
+	if (gone_since(node, held) < nr && may_ask_cpus())
+		ac_cache_for_batches(recall_batch, &node);
 	mutex_unlock(&ac_caches_lock);
+	gone = gone_since(node, held);
+	if (gone < nr)
+		ac_arena_shrink(node, nr - gone);
 }
 
 /**
@@ -121,20 +204,19 @@ static void drain_depots(int node)
  * @node: the node
  * @nr: how many
  *
- * Free pools first; if they do not do, the depots are emptied.
+ * Free pools first, then blocks in depots, as many as would fill @nr pages, then those
+ * that CPUs have.
  *
  * Context: process context; in reclaim.
- * Return: number of pages given back.
+ * Return: number of pages given back; up to an arena more than @nr.
  */
 unsigned long ac_reclaim_scan(int node, unsigned long nr)
 {
-	unsigned long freed = ac_arena_shrink(node, nr);
+	unsigned long held = held_pages(node);
 
-	if (freed < nr) {
-		drain_depots(node);
-		freed += ac_arena_shrink(node, nr - freed);
-	}
-	return freed;
+	if (ac_arena_shrink(node, nr) < nr)
+		drain_caches(node, nr, held);
+	return gone_since(node, held);
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_reclaim_scan);
 
@@ -146,11 +228,8 @@ EXPORT_SYMBOL_IF_KUNIT(ac_reclaim_scan);
  */
 unsigned long ac_reclaim_all(void)
 {
-	struct arena_cache *c;
-
 	if (mutex_trylock(&ac_caches_lock)) {
-		list_for_each_entry(c, &ac_caches, list)
-			ac_cache_flush(c);
+		ac_cache_flush_all();
 		mutex_unlock(&ac_caches_lock);
 	}
 	return ac_arena_trim();

@@ -61,13 +61,11 @@ static void describe(struct ac_row *row, const struct arena_cache *c)
 static void count(struct ac_row *row, struct arena_cache *c)
 {
 	u64 cached = ac_magazine_cached(c);
-	int node;
 
 	row->pools = ac_pool_nr(c);
 	row->used = min_t(u64, ac_pool_used(c), row->pools * c->capacity);
-	for_each_node(node)
-		row->in_depots += ac_peek(c->depots[node]->full.nr) * c->rounds;
-	row->in_depots = min3(row->in_depots, cached, row->used);
+	row->in_depots = min3((u64)ac_depot_cached(c, NUMA_NO_NODE), cached,
+			      row->used);
 	row->in_cpus = min(cached, row->used) - row->in_depots;
 	row->held = min_t(u64, ac_quarantine_nr(c),
 			  row->used - row->in_cpus - row->in_depots);

@@ -22,6 +22,8 @@ enum ac_stat {
 	AC_STAT_RAW_FREE,	/* pointers given to kfree() */
 	AC_STAT_BUSY_ALLOC,	/* interrupted a magazine: served by a pool */
 	AC_STAT_BUSY_FREE,
+	AC_STAT_DEPOT_BUSY,	/* tries of a depot's lock that failed */
+	AC_STAT_RECALL,		/* interrupts that asked a CPU for magazines */
 	AC_STAT_BAD_FOREIGN,	/* refused frees, by kind */
 	AC_STAT_BAD_CACHE,
 	AC_STAT_BAD_INTERIOR,
@@ -56,6 +58,11 @@ static __always_inline void ac_count(long __percpu *counter, long n)
 		atomic_long_add(n, (atomic_long_t *)raw_cpu_ptr(counter));
 	else
 		this_cpu_add(*counter, n);
+}
+
+static inline void ac_stat_add(enum ac_stat stat, long n)
+{
+	ac_count(&ac_stats.event[stat], n);
 }
 
 static inline void ac_stat_inc(enum ac_stat stat)

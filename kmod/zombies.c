@@ -182,19 +182,6 @@ static void print_arenas(struct seq_file *m, const struct ac_zombies *z)
 		   z->pinned);
 }
 
-/* What is cached looks live: it goes back to its pages first. */
-static void flush_caches(void)
-{
-	struct arena_cache *c;
-
-	mutex_lock(&ac_caches_lock);
-	list_for_each_entry(c, &ac_caches, list) {
-		ac_cache_flush(c);
-		cond_resched();
-	}
-	mutex_unlock(&ac_caches_lock);
-}
-
 static void sort_rows(struct ac_zombies *z)
 {
 	sort(z->row, z->nr_rows, sizeof(*z->row), by_waste, NULL);
@@ -224,7 +211,8 @@ static struct ac_zombies *new_zombies(void)
 /**
  * ac_zombies_get - count what few blocks pin
  *
- * Empties all magazines, depots and quarantines first.
+ * Empties all magazines, depots and quarantines first, but those of CPUs that are at
+ * work all the time.
  *
  * Context: process context; may sleep.
  * Return: the figures, or NULL.
@@ -235,7 +223,10 @@ struct ac_zombies *ac_zombies_get(void)
 
 	if (!z)
 		return NULL;
-	flush_caches();
+	/* What is cached looks live: it goes back to its pages first. */
+	mutex_lock(&ac_caches_lock);
+	ac_cache_flush_all();
+	mutex_unlock(&ac_caches_lock);
 	ac_arena_visit(count_arena, z);
 	sort_rows(z);
 	return z;

@@ -10,6 +10,7 @@
 
 #include "../cache.h"
 #include "../verify.h"
+#include "../recall.h"
 #include "helper.h"
 
 #define SIZE	64
@@ -31,7 +32,7 @@ static void expect_single_owners(struct kunit *test, struct arena_cache *c)
 	KUNIT_EXPECT_EQ(test, shared, 0);
 	for (i = 0; i < NR; i++)
 		arena_cache_free(c, p[i]);
-	ac_magazine_flush(c);
+	ac_recall_all(&c, 1);
 	ac_kunit_assert_clean(test);
 }
 
@@ -79,7 +80,7 @@ static void write_derails_nothing(struct kunit *test)
 	memset(p + row->at, 0x5a, row->nr);
 	if (!row->free)
 		arena_cache_free(c, p);
-	ac_magazine_flush(c);
+	ac_recall_all(&c, 1);
 	memset(p + row->at, 0xa5, row->nr);
 	arena_cache_free(c, low);
 	arena_cache_free(c, high);
@@ -100,7 +101,7 @@ static void double_free_in_a_magazine(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, get_block(test, c), p);
 	arena_cache_free(c, p);
 	arena_cache_free(c, p);
-	ac_magazine_flush(c);
+	ac_recall_all(&c, 1);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_DOUBLE, before, 1);
 	arena_cache_free(c, other);
 	expect_single_owners(test, c);
@@ -113,9 +114,9 @@ static void double_free_is_seen_by_the_pool(struct kunit *test)
 	void *other = get_block(test, c), *p = get_block(test, c);
 
 	arena_cache_free(c, p);
-	ac_magazine_flush(c);
+	ac_recall_all(&c, 1);
 	arena_cache_free(c, p);
-	ac_magazine_flush(c);
+	ac_recall_all(&c, 1);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_DOUBLE, before, 1);
 	arena_cache_free(c, other);
 	expect_single_owners(test, c);
@@ -133,8 +134,8 @@ static void bad_pointers_are_refused(struct kunit *test)
 	arena_cache_free(wrong, p);
 	arena_cache_free(c, p + 8);
 	arena_cache_free(c, heap);
-	ac_magazine_flush(wrong);
-	ac_magazine_flush(c);
+	ac_recall_all(&wrong, 1);
+	ac_recall_all(&c, 1);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_CACHE, cache, 1);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_INTERIOR, interior, 1);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_FOREIGN, foreign, 1);

@@ -563,10 +563,10 @@ static void verify_sees_broken_pools(struct kunit *test)
 	KUNIT_EXPECT_NE(test, ac_verify(&v), 0);
 	KUNIT_EXPECT_NE(test, v.bad_arenas, 0);
 	ac_arena_of(p)->free ^= BIT_ULL(63);
-	c->depots[numa_mem_id()]->full.nr++;
+	ac_depot_of(c, raw_smp_processor_id())->full.nr++;
 	KUNIT_EXPECT_NE(test, ac_verify(&v), 0);
 	KUNIT_EXPECT_NE(test, v.bad_magazines, 0);
-	c->depots[numa_mem_id()]->full.nr--;
+	ac_depot_of(c, raw_smp_processor_id())->full.nr--;
 	ac_kunit_assert_clean(test);
 	ac_pool_put(c, 1, &p);
 }
@@ -817,7 +817,7 @@ static void a_dead_cpu_returns_its_blocks(struct kunit *test)
 	ac_kunit_crew_finish(test, ac_kunit_crew_start(test, 2, fill_magazines,
 						       c));
 	cached = ac_magazine_cached(c);
-	depot = c->depots[cpu_to_mem(1)]->full.nr * c->rounds;
+	depot = ac_depot_of(c, 1)->full.nr * c->rounds;
 	KUNIT_EXPECT_GT(test, cached, depot);
 	p = arena_cache_alloc(c, GFP_KERNEL);
 	KUNIT_ASSERT_EQ(test, cpu_goes(1), 0);

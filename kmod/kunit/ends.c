@@ -9,6 +9,7 @@
 
 #include "../cache.h"
 #include "../large.h"
+#include "../recall.h"
 #include "helper.h"
 
 struct object {
@@ -122,9 +123,9 @@ static void what_is_freed_amid_a_flush_is_not_lost(struct kunit *test)
 		KUNIT_ASSERT_EQ(test,
 				arena_cache_alloc_bulk(late.cache, GFP_KERNEL,
 						       nr, late.p), nr);
-		kunit_activate_static_stub(test, ac_magazine_between, free_late);
+		kunit_activate_static_stub(test, ac_recall_between, free_late);
 		arena_cache_destroy(late.cache);
-		kunit_deactivate_static_stub(test, ac_magazine_between);
+		kunit_deactivate_static_stub(test, ac_recall_between);
 		KUNIT_EXPECT_EQ(test, late.nr, 0);
 		KUNIT_EXPECT_FALSE(test, ac_kunit_is_listed("ends"));
 		/* A pool of a cache that is gone is met there. */

@@ -625,7 +625,7 @@ static void cache_blocks_of(struct kunit *test, struct arena_cache *c, int node)
 	}
 	for (i = 0; i < nr; i++)
 		arena_cache_free(c, p[i]);
-	KUNIT_ASSERT_GT(test, c->depots[numa_mem_id()]->full.nr, 0);
+	KUNIT_ASSERT_GT(test, ac_depot_of(c, raw_smp_processor_id())->full.nr, 0);
 }
 
 static void thisnode_and_magazines(struct kunit *test)

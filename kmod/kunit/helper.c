@@ -15,6 +15,7 @@
 #include "../shadow.h"
 #include "../snapshot.h"
 #include "../verify.h"
+#include "../magazine.h"
 #include "helper.h"
 
 /* What was there when the suite began. */
@@ -228,6 +229,8 @@ struct arena_cache *ac_kunit_cache(struct kunit *test, unsigned int size,
 	KUNIT_ASSERT_NOT_NULL(test, c);
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, destroy_action, c),
 			0);
+	/* For those who look at magazines before the first use. */
+	KUNIT_ASSERT_TRUE(test, ac_magazines_open(c, GFP_KERNEL));
 	return c;
 }
 

@@ -101,7 +101,7 @@ static void heal_layers(struct kunit *test)
  */
 static void *get_beside_depot(struct arena_cache *c, gfp_t gfp)
 {
-	struct ac_depot *depot = c->depots[numa_mem_id()];
+	struct ac_depot *depot = ac_depot_of(c, raw_smp_processor_id());
 	void *p;
 
 	arch_spin_lock(&depot->lock.raw_lock);
@@ -168,6 +168,8 @@ static struct arena_cache *make(struct kunit *test, unsigned long flags)
 						   NULL);
 
 	KUNIT_ASSERT_NOT_NULL(test, c);
+	/* For those who take the depot's lock, or mark the CPU busy. */
+	KUNIT_ASSERT_TRUE(test, ac_magazines_open(c, GFP_KERNEL));
 	return c;
 }
 
@@ -263,7 +265,7 @@ static void a_depot_is_the_last_resort(struct kunit *test)
 	struct arena_cache *c = make(test, 0);
 	const unsigned int nr = 6 * c->rounds;
 	void **p = ac_kunit_zalloc(test, nr * sizeof(*p));
-	struct ac_depot *depot = c->depots[numa_mem_id()];
+	struct ac_depot *depot = ac_depot_of(c, raw_smp_processor_id());
 	unsigned int i, n;
 
 	KUNIT_ASSERT_EQ(test, arena_cache_alloc_bulk(c, GFP_KERNEL, nr, p), nr);

@@ -35,7 +35,7 @@ static void use(struct fixture *f, struct arena_cache *c)
 {
 	f->c = c;
 	f->cpu = per_cpu_ptr(c->cpu, 0);
-	f->depot = c->depots[cpu_to_mem(0)];
+	f->depot = ac_depot_of(c, 0);
 	f->rounds = c->rounds;
 	f->capacity = (c->depot_max + 2) * c->rounds;
 }
@@ -257,7 +257,7 @@ static void nulls_take_no_room(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ac_magazine_cached(f->c), 61);
 	arena_cache_free(f->c, NULL);
 	KUNIT_EXPECT_EQ(test, ac_magazine_cached(f->c), 61);
-	KUNIT_EXPECT_EQ(test, ac_magazine_take(f->c, 61, batch), 61);
+	KUNIT_EXPECT_EQ(test, ac_magazine_take(f->c, 0, 61, batch), 61);
 	for (i = 0; i < 61; i++)
 		KUNIT_EXPECT_NOT_NULL(test, batch[i]);
 	arena_cache_free_bulk(f->c, 61, batch);

@@ -14,6 +14,7 @@
 #include "../reclaim.h"
 #include "../shadow.h"
 #include "../verify.h"
+#include "../recall.h"
 #include "helper.h"
 
 #define MANY	(4 * AC_POOLS)
@@ -414,31 +415,59 @@ static void swings_cost_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->set->nr_gone, gone);
 }
 
-static void decay_leaves_magazines_in_use(struct kunit *test)
+static void alternate(struct arena_cache *c, unsigned int times)
+{
+	for (; times; times--)
+		arena_cache_free(c, arena_cache_alloc(c, GFP_KERNEL));
+}
+
+/* A CPU keeps as many blocks as it had operations since the last look. */
+static void decay_leaves_what_is_needed(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
+	unsigned int cached;
 
-	arena_cache_free(c, arena_cache_alloc(c, GFP_KERNEL));
-	KUNIT_EXPECT_TRUE(test, ac_magazine_decay(c));
-	arena_cache_free(c, arena_cache_alloc(c, GFP_KERNEL));
-	KUNIT_EXPECT_TRUE(test, ac_magazine_decay(c));
-	KUNIT_EXPECT_GT(test, ac_magazine_cached(c), 0);
-	KUNIT_EXPECT_FALSE(test, ac_magazine_decay(c));
+	alternate(c, 1);
+	cached = ac_magazine_cached(c);
+	KUNIT_EXPECT_TRUE(test, ac_recall_unneeded(&c, 1));
+	alternate(c, cached / 2 + 1);
+	KUNIT_EXPECT_TRUE(test, ac_recall_unneeded(&c, 1));
+	KUNIT_EXPECT_EQ(test, ac_magazine_cached(c), cached);
+	/* It is still there, but hardly. */
+	alternate(c, cached / 4);
+	KUNIT_EXPECT_FALSE(test, ac_recall_unneeded(&c, 1));
 	KUNIT_EXPECT_EQ(test, ac_magazine_cached(c), 0);
 	KUNIT_EXPECT_EQ(test, ac_pool_nr(c), 0);
+}
+
+/* Of two magazines the loaded one may be needed, and the other not. */
+static void decay_leaves_one_of_two(struct kunit *test)
+{
+	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
+	unsigned int nr = c->rounds + 10;
+	void **p = ac_kunit_zalloc(test, nr * sizeof(void *));
+
+	ac_kunit_take_blocks(test, c, nr, p);
+	arena_cache_free_bulk(c, nr, p);
+	KUNIT_ASSERT_EQ(test, ac_magazine_cached(c), nr);
+	ac_recall_unneeded(&c, 1);
+	alternate(c, 10);
+	KUNIT_EXPECT_TRUE(test, ac_recall_unneeded(&c, 1));
+	KUNIT_EXPECT_EQ(test, ac_magazine_cached(c), 10);
+	ac_kunit_assert_clean(test);
 }
 
 static void decay_shortens_depots_by_their_low_mark(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
-	struct ac_depot *depot = c->depots[numa_mem_id()];
+	struct ac_depot *depot = ac_depot_of(c, raw_smp_processor_id());
 	unsigned int nr = 6 * c->rounds;
 	void **p = ac_kunit_zalloc(test, nr * sizeof(void *));
 
 	ac_kunit_take_blocks(test, c, nr, p);
 	arena_cache_free_bulk(c, nr, p);
 	KUNIT_ASSERT_EQ(test, depot->full.nr, 4);
-	ac_magazine_decay(c);
+	ac_recall_unneeded(&c, 1);
 	KUNIT_EXPECT_EQ(test, depot->full.nr, 4);
 	/* One of the four is needed, and returned. */
 	KUNIT_ASSERT_EQ(test, arena_cache_alloc_bulk(c, GFP_KERNEL,
@@ -447,7 +476,7 @@ static void decay_shortens_depots_by_their_low_mark(struct kunit *test)
 	arena_cache_free_bulk(c, 3 * c->rounds, p);
 	KUNIT_ASSERT_EQ(test, depot->full.nr, 4);
 	KUNIT_EXPECT_EQ(test, depot->full.low, 3);
-	ac_magazine_decay(c);
+	ac_recall_unneeded(&c, 1);
 	KUNIT_EXPECT_EQ(test, depot->full.nr, 1);
 	ac_kunit_assert_clean(test);
 }
@@ -463,23 +492,24 @@ static void swing(struct kunit *test, struct arena_cache *c, unsigned int nr,
 static void depots_grow_with_swings(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
-	struct ac_depot *depot = c->depots[numa_mem_id()];
-	unsigned int limit = c->depot_max << AC_DEPOT_GROWTH;
-	unsigned int nr = (limit + 4) * c->rounds, i;
+	struct ac_depot *depot = ac_depot_of(c, raw_smp_processor_id());
+	unsigned int limit = ac_depot_limit(c, raw_smp_processor_id());
+	unsigned int nr = (limit + 4) * c->rounds, max;
 	void **p = ac_kunit_zalloc(test, nr * sizeof(void *));
 
-	for (i = 0; i < AC_DEPOT_GROWTH; i++) {
-		KUNIT_EXPECT_EQ(test, depot->max, c->depot_max << i);
+	for (max = c->depot_max; max < limit; ) {
+		KUNIT_EXPECT_EQ(test, depot->max, max);
 		swing(test, c, nr, p);
-		KUNIT_EXPECT_EQ(test, depot->full.nr, c->depot_max << (i + 1));
+		max = min(2 * max, limit);
+		KUNIT_EXPECT_EQ(test, depot->full.nr, max);
 	}
 	swing(test, c, nr, p);
 	KUNIT_EXPECT_EQ(test, depot->full.nr, limit);
 	KUNIT_EXPECT_EQ(test, depot->max, limit);
 	ac_kunit_assert_clean(test);
-	ac_magazine_decay(c);
+	ac_recall_unneeded(&c, 1);
 	swing(test, c, 5 * c->rounds, p);
-	ac_magazine_decay(c);
+	ac_recall_unneeded(&c, 1);
 	KUNIT_EXPECT_LE(test, depot->full.nr, 4);
 	KUNIT_EXPECT_EQ(test, depot->max, c->depot_max);
 	ac_kunit_assert_clean(test);
@@ -489,7 +519,7 @@ static void depots_grow_with_swings(struct kunit *test)
 static void depots_do_not_grow_without(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
-	struct ac_depot *depot = c->depots[numa_mem_id()];
+	struct ac_depot *depot = ac_depot_of(c, raw_smp_processor_id());
 	unsigned int nr = 4 * c->depot_max * c->rounds;
 	void **p = ac_kunit_zalloc(test, nr * sizeof(void *));
 
@@ -748,7 +778,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(decay_takes_what_was_free_all_the_time),
 	KUNIT_CASE(decay_keeps_the_reserve_and_one),
 	KUNIT_CASE(swings_cost_nothing),
-	KUNIT_CASE(decay_leaves_magazines_in_use),
+	KUNIT_CASE(decay_leaves_what_is_needed),
+	KUNIT_CASE(decay_leaves_one_of_two),
 	KUNIT_CASE(decay_shortens_depots_by_their_low_mark),
 	KUNIT_CASE(depots_grow_with_swings),
 	KUNIT_CASE(depots_do_not_grow_without),

@@ -246,7 +246,7 @@ static void expect_wiped(struct kunit *test, struct arena_cache *c,
 {
 	void *block = NULL;
 
-	KUNIT_ASSERT_EQ(test, ac_magazine_take(c, 1, &block), 1);
+	KUNIT_ASSERT_EQ(test, ac_magazine_take(c, 0, 1, &block), 1);
 	ac_shadow_open(block, c->block_size);
 	KUNIT_EXPECT_PTR_EQ(test, block, (void *)p);
 	KUNIT_EXPECT_TRUE_MSG(test, is_zero(block, c->size), "%u bytes",

@@ -12,6 +12,7 @@
 #include <trace/events/error_report.h>
 
 #include "../cache.h"
+#include "../recall.h"
 #include "helper.h"
 
 static bool provoke;
@@ -110,7 +111,7 @@ static void use_after_free(struct kunit *test)
 	expect_reports(test, other, 0);
 	/* In a pool of nobody. */
 	arena_cache_free(c, other);
-	ac_magazine_flush(c);
+	ac_recall_all(&c, 1);
 	expect_reports(test, p, 1);
 }
 
@@ -186,8 +187,8 @@ static void bad_frees_close_nothing(struct kunit *test)
 	arena_cache_free(c, p + 8);
 	arena_cache_free(wrong, p);
 	arena_cache_free(c, heap);
-	ac_magazine_flush(c);
-	ac_magazine_flush(wrong);
+	ac_recall_all(&c, 1);
+	ac_recall_all(&wrong, 1);
 	expect_reports(test, p, 0);
 	expect_reports(test, p + 63, 0);
 	expect_reports(test, heap, 0);

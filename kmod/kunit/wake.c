@@ -14,6 +14,7 @@
 
 #include "../cache.h"
 #include "../wake.h"
+#include "../recall.h"
 #include "helper.h"
 
 #define DECAYS		4
@@ -132,16 +133,16 @@ static void nothing_is_forgotten(struct kunit *test)
 	bool again;
 
 	/* From here on they rest. */
-	KUNIT_EXPECT_EQ(test, ac_magazine_decay(f->c), !!row->before);
+	KUNIT_EXPECT_EQ(test, ac_recall_unneeded(&f->c, 1), !!row->before);
 	wait_until_asleep(test);
-	kunit_activate_static_stub(test, ac_magazine_between, act_between);
-	again = ac_magazine_decay(f->c);
-	kunit_deactivate_static_stub(test, ac_magazine_between);
+	kunit_activate_static_stub(test, ac_recall_between, act_between);
+	again = ac_recall_unneeded(&f->c, 1);
+	kunit_deactivate_static_stub(test, ac_recall_between);
 	KUNIT_EXPECT_TRUE(test, f->done);
 	if (ac_magazine_cached(f->c))
 		KUNIT_EXPECT_TRUE(test, again || f->woken);
 	for (i = 0; i < DECAYS; i++)
-		again = ac_magazine_decay(f->c);
+		again = ac_recall_unneeded(&f->c, 1);
 	KUNIT_EXPECT_FALSE(test, again);
 	KUNIT_EXPECT_EQ(test, ac_magazine_cached(f->c), 0);
 	KUNIT_EXPECT_EQ(test, ac_cache_live(f->c), f->nr);

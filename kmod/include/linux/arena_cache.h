@@ -53,6 +53,7 @@
 
 struct ac_depot;
 struct ac_large;
+struct ac_magazine;
 struct ac_pool_set;
 struct ac_quarantine;
 struct kmem_cache;
@@ -72,7 +73,6 @@ struct kmem_cache;
  * @puts: full magazines given to the depot
  * @refills: magazines filled from pools
  * @flushes: magazines emptied into pools
- * @seen: low half of @seq when the decay looked last
  *
  * A magazine is a stack of block addresses, aligned to its size. The word below
  * its oldest block is NULL, so "empty" shows in the block that was read, and
@@ -93,12 +93,11 @@ struct arena_cache_cpu {
 	unsigned int puts;
 	unsigned int refills;
 	unsigned int flushes;
-	u32 seen;
 } __aligned(64);
 
 /**
  * struct arena_cache - a cache of blocks of one size
- * @cpu: the magazines of each CPU
+ * @cpu: the magazines of each CPU; those of nobody until the first use
  * @size: bytes that a caller may use in each block
  * @block_size: bytes from one block to the next
  * @ctor: constructor, or NULL
@@ -131,9 +130,13 @@ struct arena_cache {
 	struct ac_large *large;
 	struct kmem_cache *slab;
 	struct ac_quarantine *quarantine;
+	/* private: what CPUs have; see kmod/cpus.h, recall.h */
+	struct ac_depot *depots;
+	struct ac_magazine *recalled;
+	u32 *seen;
+	atomic_long_t outside;
 	/* private: per NUMA node */
 	struct ac_pool_set **pools;
-	struct ac_depot **depots;
 	unsigned long *nr_pools;
 	struct list_head list;
 	struct rcu_head rcu;
@@ -302,7 +305,7 @@ static __always_inline __malloc void *arena_cache_alloc(struct arena_cache *c,
 	void *p;
 
 	__arena_cache_might_alloc(gfp);
-	p = __arena_cache_pop(c->cpu);
+	p = __arena_cache_pop(READ_ONCE(c->cpu));
 	if (unlikely(!p))
 		return __arena_cache_alloc(c, gfp);
 	if (ARENA_CACHE_WATCHED)
@@ -344,7 +347,7 @@ static __always_inline void arena_cache_free(struct arena_cache *c, void *p)
 	debug_check_no_locks_freed(p, c->size);
 	if (ARENA_CACHE_WATCHED)
 		__arena_cache_unwatch(c, p);
-	if (want_init_on_free() || unlikely(!__arena_cache_push(c->cpu, p)))
+	if (want_init_on_free() || unlikely(!__arena_cache_push(READ_ONCE(c->cpu), p)))
 		__arena_cache_free(c, p);
 }
 

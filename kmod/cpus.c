@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * arena_cache - the per-CPU part of caches
+ */
+#include <linux/cpumask.h>
+#include <linux/export.h>
+#include <linux/sched/mm.h>
+#include <linux/spinlock.h>
+
+#include "cpus.h"
+#include "kunit_export.h"
+
+void *const ac_null_magazine[AC_NULL_WORDS] __aligned(ARENA_CACHE_MAGAZINE);
+EXPORT_SYMBOL_IF_KUNIT(ac_null_magazine);
+
+struct arena_cache_cpu __percpu *arena_cache_class_cpus;
+EXPORT_SYMBOL_GPL(arena_cache_class_cpus);
+
+static DEFINE_RAW_SPINLOCK(cpus_lock);
+
+static void empty_cpus(struct arena_cache_cpu __percpu *cpus)
+{
+	int i;
+
+	for_each_possible_cpu(i) {
+		per_cpu_ptr(cpus, i)->top = ac_cpus_null_top();
+		per_cpu_ptr(cpus, i)->prev = ac_cpus_null_top();
+	}
+}
+
+/* With @entry 0 the cache is closed. */
+void ac_cpus_create(struct arena_cache *c, unsigned int entry)
+{
+	c->cpu = arena_cache_class_cpus + entry;
+	if (entry)
+		empty_cpus(c->cpu);
+}
+
+/*
+ * What may be done for the parts of a cache that it can do without. The per-CPU
+ * allocator has a mutex for those that may wait, and allocates under it: a task that
+ * reclaims memory must not want it.
+ */
+gfp_t ac_cpus_effort(gfp_t gfp)
+{
+	const bool waits = in_task() && !(current->flags & PF_MEMALLOC) &&
+			   (current_gfp_context(gfp) & GFP_KERNEL) == GFP_KERNEL;
+
+	return (waits ? GFP_KERNEL | __GFP_NORETRY : GFP_NOWAIT) | __GFP_NOWARN;
+}
+
+/* Not static, so that tests can replace it. */
+struct arena_cache_cpu __percpu *ac_cpus_new(gfp_t gfp)
+{
+	KUNIT_STATIC_STUB_REDIRECT(ac_cpus_new, gfp);
+	return alloc_percpu_gfp(struct arena_cache_cpu, gfp);
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_cpus_new);
+
+/**
+ * ac_cpus_open - give a closed cache its per-CPU part
+ * @c: the cache
+ * @gfp: what may be done for it; see ac_cpus_effort()
+ *
+ * Context: any but NMI; may sleep if @gfp allows it.
+ * Return: whether @c is open.
+ */
+bool ac_cpus_open(struct arena_cache *c, gfp_t gfp)
+{
+	struct arena_cache_cpu __percpu *cpus = ac_cpus_new(gfp);
+	unsigned long flags;
+
+	if (!cpus)
+		return ac_cpus_are_open(c);
+	empty_cpus(cpus);
+	raw_spin_lock_irqsave(&cpus_lock, flags);
+	if (c->cpu == arena_cache_class_cpus) {
+		/* Pairs with ac_cpus_are_open(). */
+		smp_store_release(&c->cpu, cpus);
+		cpus = NULL;
+	}
+	raw_spin_unlock_irqrestore(&cpus_lock, flags);
+	free_percpu(cpus);
+	return true;
+}
+
+void ac_cpus_destroy(struct arena_cache *c)
+{
+	if (ac_cpus_are_open(c) && !c->by_size)
+		free_percpu(c->cpu);
+}
+
+/**
+ * ac_cpus_count - count blocks of a cache that are in no arena
+ * @c: the cache
+ * @n: by how many there are more
+ *
+ * Context: any.
+ */
+void ac_cpus_count(struct arena_cache *c, long n)
+{
+	if (likely(ac_cpus_are_open(c)))
+		ac_count(&c->cpu->outside, n);
+	else
+		atomic_long_add(n, &c->outside);
+}
+
+/* How many blocks that is. Exact once the cache's users rest. */
+long ac_cpus_outside(const struct arena_cache *c)
+{
+	long sum = atomic_long_read(&c->outside);
+	int cpu;
+
+	if (!ac_cpus_are_open(c))
+		return sum;
+	for_each_possible_cpu(cpu)
+		sum += ac_peek(per_cpu_ptr(c->cpu, cpu)->outside);
+	return sum;
+}
+
+int ac_cpus_init(void)
+{
+	struct arena_cache_cpu __percpu *cpus;
+
+	cpus = __alloc_percpu((ARENA_CACHE_CLASSES + 1) * sizeof(*cpus),
+			      __alignof__(*cpus));
+	if (!cpus)
+		return -ENOMEM;
+	empty_cpus(cpus);
+	arena_cache_class_cpus = cpus;
+	return 0;
+}
+
+void ac_cpus_exit(void)
+{
+	free_percpu(arena_cache_class_cpus);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * arena_cache - the per-CPU part of caches
+ *
+ * Owns what CPUs have of a cache (struct arena_cache_cpu), not the magazines in it. It
+ * is as large as all else of a cache on a machine with many CPUs, so a cache that nobody
+ * uses has none.
+ *
+ * States of a cache:
+ *	closed: c->cpu is entry 0 of arena_cache_class_cpus, which all closed caches share
+ *		and nobody writes to. Its null magazine turns both fast paths down.
+ *	open:	c->cpu is the cache's own, from its first use on and until it is freed.
+ *		Size classes are open from the start.
+ *
+ * The null magazine is empty and full at once.
+ *
+ * Lock: cpus_lock serializes openings; nothing nests inside. Whoever finds a cache open
+ * sees all that was made before.
+ */
+#ifndef AC_CPUS_H
+#define AC_CPUS_H
+
+#include <linux/arena_cache.h>
+
+#include "stats.h"
+
+#define AC_NULL_WORDS	(ARENA_CACHE_MAGAZINE / sizeof(void *))
+
+extern void *const ac_null_magazine[AC_NULL_WORDS];
+
+/* The newest block of the null magazine, if it had one. */
+static inline void **ac_cpus_null_top(void)
+{
+	return (void **)ac_null_magazine + AC_NULL_WORDS - 1;
+}
+
+static inline bool ac_cpus_are_open(const struct arena_cache *c)
+{
+	/* What was made before ac_cpus_open(), the depots, is there. */
+	return smp_load_acquire(&c->cpu) != arena_cache_class_cpus;
+}
+
+int ac_cpus_init(void);
+void ac_cpus_exit(void);
+void ac_cpus_create(struct arena_cache *c, unsigned int entry);
+gfp_t ac_cpus_effort(gfp_t gfp);
+struct arena_cache_cpu __percpu *ac_cpus_new(gfp_t gfp);
+bool ac_cpus_open(struct arena_cache *c, gfp_t gfp);
+void ac_cpus_destroy(struct arena_cache *c);
+void ac_cpus_count(struct arena_cache *c, long n);
+long ac_cpus_outside(const struct arena_cache *c);
+
+#endif /* AC_CPUS_H */

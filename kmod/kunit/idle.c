@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * arena_cache - KUnit: caches that nobody uses, and those that stay closed
+ */
+#include <kunit/static_stub.h>
+
+#include "../cache.h"
+#include "../recall.h"
+#include "helper.h"
+
+static struct arena_cache *create(struct kunit *test, void (*ctor)(void *))
+{
+	struct arena_cache *c = arena_cache_create("idle", 96, 0, 0, ctor);
+
+	KUNIT_ASSERT_NOT_NULL(test, c);
+	return c;
+}
+
+/* On a machine with 8 nodes, however many CPUs it has. */
+static size_t idle_bytes(unsigned int nodes)
+{
+	return sizeof(struct arena_cache) +
+	       nodes * (sizeof(struct ac_pool_set) + sizeof(void *) +
+			sizeof(unsigned long));
+}
+
+static void idle_caches_are_small(struct kunit *test)
+{
+	struct arena_cache *c = create(test, NULL);
+
+	KUNIT_EXPECT_FALSE(test, ac_cpus_are_open(c));
+	KUNIT_EXPECT_NULL(test, c->depots);
+	KUNIT_EXPECT_NULL(test, c->seen);
+	KUNIT_EXPECT_LE(test, idle_bytes(8), SZ_4K);
+	/* Nor do those who look at it give it anything. */
+	ac_recall_unneeded(&c, 1);
+	ac_recall_all(&c, 1);
+	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 0);
+	KUNIT_EXPECT_EQ(test, ac_magazine_cached(c), 0);
+	ac_kunit_assert_clean(test);
+	KUNIT_EXPECT_FALSE(test, ac_cpus_are_open(c));
+	arena_cache_free(c, arena_cache_alloc(c, GFP_KERNEL));
+	KUNIT_EXPECT_TRUE(test, ac_cpus_are_open(c));
+	KUNIT_EXPECT_GT(test, ac_magazine_cached(c), 0);
+	arena_cache_destroy(c);
+}
+
+static struct arena_cache_cpu __percpu *no_cpus(gfp_t gfp)
+{
+	return NULL;
+}
+
+static void nobodys_are_untouched(struct kunit *test)
+{
+	struct arena_cache_cpu *cpu;
+	int i;
+
+	for_each_possible_cpu(i) {
+		cpu = per_cpu_ptr(arena_cache_class_cpus, i);
+		KUNIT_EXPECT_PTR_EQ(test, cpu->top, ac_cpus_null_top());
+		KUNIT_EXPECT_PTR_EQ(test, cpu->prev, ac_cpus_null_top());
+		KUNIT_EXPECT_EQ(test, cpu->seq & 1, 0);
+		KUNIT_EXPECT_EQ(test, cpu->misses, 0);
+		KUNIT_EXPECT_EQ(test, cpu->outside, 0);
+	}
+}
+
+static void closed_caches_serve(struct kunit *test)
+{
+	struct arena_cache *c = create(test, NULL);
+	void *p[40];
+	unsigned int i;
+
+	kunit_activate_static_stub(test, ac_cpus_new, no_cpus);
+	for (i = 0; i < 20; i++) {
+		p[i] = arena_cache_alloc(c, i % 2 ? GFP_KERNEL : GFP_ATOMIC);
+		KUNIT_ASSERT_NOT_NULL(test, p[i]);
+		memset(p[i], 0x5a, 96);
+	}
+	KUNIT_ASSERT_EQ(test, arena_cache_alloc_bulk(c, GFP_KERNEL, 20, p + 20),
+			20);
+	KUNIT_EXPECT_FALSE(test, ac_cpus_are_open(c));
+	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 40);
+	nobodys_are_untouched(test);
+	for (i = 0; i < 10; i++)
+		arena_cache_free(c, p[i]);
+	arena_cache_free_bulk(c, 20, p + 10);
+	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 10);
+	KUNIT_EXPECT_EQ(test, ac_magazine_cached(c), 0);
+	nobodys_are_untouched(test);
+	kunit_deactivate_static_stub(test, ac_cpus_new);
+	arena_cache_free_bulk(c, 10, p + 30);
+	KUNIT_EXPECT_TRUE(test, ac_cpus_are_open(c));
+	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 0);
+	ac_kunit_assert_clean(test);
+	arena_cache_destroy(c);
+}
+
+/* What is counted while a cache is closed, and after. */
+static void large_caches_count(struct kunit *test)
+{
+	struct arena_cache *c = arena_cache_create("idle-large", 2000, 0, 0,
+						   NULL);
+	void *p[3];
+
+	KUNIT_ASSERT_NOT_NULL(test, c);
+	KUNIT_EXPECT_FALSE(test, ac_cpus_are_open(c));
+	kunit_activate_static_stub(test, ac_cpus_new, no_cpus);
+	p[0] = arena_cache_alloc(c, GFP_KERNEL);
+	p[1] = arena_cache_alloc(c, GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 2);
+	kunit_deactivate_static_stub(test, ac_cpus_new);
+	p[2] = arena_cache_alloc(c, GFP_KERNEL);
+	KUNIT_EXPECT_TRUE(test, ac_cpus_are_open(c));
+	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 3);
+	arena_cache_free_bulk(c, 3, p);
+	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 0);
+	nobodys_are_untouched(test);
+	arena_cache_destroy(c);
+}
+
+static void open_at_once(struct ac_kunit_thread *thread)
+{
+	struct arena_cache *c = thread->arg;
+
+	arena_cache_free(c, arena_cache_alloc(c, GFP_ATOMIC));
+}
+
+/* All CPUs are the first. */
+static void opened_once(struct kunit *test)
+{
+	struct arena_cache *c;
+	unsigned int i;
+
+	for (i = 0; i < AC_KUNIT_ROUNDS(50); i++) {
+		c = create(test, NULL);
+		ac_kunit_crew_finish(test,
+				     ac_kunit_crew_start(test,
+							 num_online_cpus(),
+							 open_at_once, c));
+		KUNIT_EXPECT_EQ(test, ac_cache_live(c), 0);
+		arena_cache_destroy(c);
+	}
+	nobodys_are_untouched(test);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(idle_caches_are_small),
+	KUNIT_CASE(closed_caches_serve),
+	KUNIT_CASE(large_caches_count),
+	KUNIT_CASE(opened_once),
+	KUNIT_CASE(ac_kunit_nothing_left),
+	{}
+};
+
+static struct kunit_suite suite = {
+	.name = "arena_cache_idle",
+	.suite_init = ac_kunit_suite_init,
+	.init = ac_kunit_start,
+	.test_cases = cases,
+};
+
+kunit_test_suite(suite);
