@@ -30,9 +30,14 @@ static bool holds(const struct arena_cache_cpu *cpu)
 	       !ac_magazine_is_null(ac_peek(cpu->prev));
 }
 
-/* Operations of CPU @i since its last look. Amid one it is half of one more. */
+/*
+ * Operations of CPU @i since its last look. Amid one it is half of one more. Before the
+ * first look all that it has may be needed.
+ */
 static unsigned int ops_of(const struct arena_cache *c, int i)
 {
+	if (!c->seen)
+		return UINT_MAX;
 	return ((u32)ac_peek(per_cpu_ptr(c->cpu, i)->seq) - c->seen[i]) / 2;
 }
 
@@ -226,7 +231,7 @@ static bool may_be_disturbed(int i)
 
 static bool is_surplus(const struct arena_cache *c, int i)
 {
-	return c->seen && may_be_disturbed(i) && has_any(c, i) &&
+	return may_be_disturbed(i) && has_any(c, i) &&
 	       is_too_much(rounds_of(c, i), ops_of(c, i));
 }
 
