@@ -22,6 +22,7 @@ enum ac_stat {
 	AC_STAT_RAW_FREE,	/* pointers given to kfree() */
 	AC_STAT_BUSY_ALLOC,	/* interrupted a magazine: served by a pool */
 	AC_STAT_BUSY_FREE,
+	AC_STAT_POOL_LOCK,	/* a pool set's lock was taken */
 	AC_STAT_BAD_FOREIGN,	/* refused frees, by kind */
 	AC_STAT_BAD_CACHE,
 	AC_STAT_BAD_INTERIOR,
