@@ -244,6 +244,7 @@ static const struct {
 	{ AC_STAT_BUSY_FREE, "# frees that met a busy magazine" },
 	{ AC_STAT_DEPOT_BUSY, "# tries that met a busy depot" },
 	{ AC_STAT_RECALL, "# CPUs asked for their magazines" },
+	{ AC_STAT_POOL_LOCK, "# times a pool lock was taken" },
 	{ AC_STAT_BAD_FOREIGN, "# bad frees: foreign memory" },
 	{ AC_STAT_BAD_CACHE, "# bad frees: wrong cache" },
 	{ AC_STAT_BAD_INTERIOR, "# bad frees: inside a block" },

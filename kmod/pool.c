@@ -4,6 +4,7 @@
  */
 #include <linux/bitmap.h>
 #include <linux/nodemask.h>
+#include <linux/prefetch.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
 
@@ -146,6 +147,18 @@ static unsigned int take_locked(struct arena_cache *c, struct ac_pool_set *set,
 	return n;
 }
 
+/* Everybody takes a set's lock here, and is counted. */
+static void lock_set(struct ac_pool_set *set, unsigned long *flags)
+{
+	ac_stat_inc(AC_STAT_POOL_LOCK);
+	raw_spin_lock_irqsave(&set->lock, *flags);
+}
+
+static void unlock_set(struct ac_pool_set *set, unsigned long flags)
+{
+	raw_spin_unlock_irqrestore(&set->lock, flags);
+}
+
 /**
  * ac_pool_take - take blocks from the pools that a cache has
  * @c: the cache
@@ -160,13 +173,17 @@ unsigned int ac_pool_take(struct arena_cache *c, int node, unsigned int nr,
 			  void **blocks)
 {
 	struct ac_pool_set *set = c->pools[node];
+	unsigned int some, got, n = 0;
 	unsigned long flags;
-	unsigned int n;
 
 	KUNIT_STATIC_STUB_REDIRECT(ac_pool_take, c, node, nr, blocks);
-	raw_spin_lock_irqsave(&set->lock, flags);
-	n = take_locked(c, set, nr, blocks);
-	raw_spin_unlock_irqrestore(&set->lock, flags);
+	do {
+		some = min(nr - n, AC_POOL_HOLD);
+		lock_set(set, &flags);
+		got = take_locked(c, set, some, blocks + n);
+		unlock_set(set, flags);
+		n += got;
+	} while (got == AC_POOL_HOLD && n < nr);
 	return n;
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_pool_take);
@@ -211,7 +228,7 @@ unsigned int ac_pool_publish(struct arena_cache *c, struct ac_pool *pool,
 	struct ac_pool_set *set = c->pools[arena->node];
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&set->lock, flags);
+	lock_set(set, &flags);
 	WRITE_ONCE(pool->cache, c->id);
 	if (c->by_size)
 		WRITE_ONCE(arena->class[ac_arena_slot(blocks[0])],
@@ -219,7 +236,7 @@ unsigned int ac_pool_publish(struct arena_cache *c, struct ac_pool *pool,
 	set->used += n;
 	if (pool->nr_free)
 		list_pool(c, set, pool);
-	raw_spin_unlock_irqrestore(&set->lock, flags);
+	unlock_set(set, flags);
 	return n;
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_pool_publish);
@@ -299,17 +316,18 @@ EXPORT_SYMBOL_IF_KUNIT(ac_pool_cache);
 static enum ac_bad check_map(const struct arena_cache *c, int node,
 			     struct ac_pool *pool, unsigned int i)
 {
+	struct ac_pool_set *set = c->pools[node];
 	enum ac_bad bad = AC_BAD_CACHE;
 	unsigned long flags;
 	u64 *map;
 
-	raw_spin_lock_irqsave(&c->pools[node]->lock, flags);
+	lock_set(set, &flags);
 	if (pool->cache == c->id) {
 		map = ac_pool_map(c, pool, ac_arena_pool_base(pool));
 		bad = test_bit(i, (unsigned long *)map) ? AC_BAD_DOUBLE :
 							  AC_GOOD;
 	}
-	raw_spin_unlock_irqrestore(&c->pools[node]->lock, flags);
+	unlock_set(set, flags);
 	return bad;
 }
 
@@ -374,23 +392,19 @@ struct put {
 	struct list_head emptied;
 };
 
-static void lock_node(struct put *put, int node)
-{
-	if (put->node == NUMA_NO_NODE)
-		local_irq_save(put->flags);
-	else
-		raw_spin_unlock(&put->cache->pools[put->node]->lock);
-	raw_spin_lock(&put->cache->pools[node]->lock);
-	put->node = node;
-}
-
 static void unlock_node(struct put *put)
 {
 	if (put->node == NUMA_NO_NODE)
 		return;
-	raw_spin_unlock_irqrestore(&put->cache->pools[put->node]->lock,
-				   put->flags);
+	unlock_set(put->cache->pools[put->node], put->flags);
 	put->node = NUMA_NO_NODE;
+}
+
+static void lock_node(struct put *put, int node)
+{
+	unlock_node(put);
+	lock_set(put->cache->pools[node], &put->flags);
+	put->node = node;
 }
 
 /* Makes the leading blocks that lie in @pool free, up to the first bad one. */
@@ -505,6 +519,141 @@ static void put_odd(struct arena_cache *c, void *p)
 		ac_report_bad_free(c, p, ac_pool_check(c, p) ?: AC_BAD_DOUBLE);
 }
 
+/* Do these addresses lie in one page? */
+static __always_inline bool same_page(const void *p, const void *q)
+{
+	return ((unsigned long)p ^ (unsigned long)q) < AC_POOL_SIZE;
+}
+
+/*
+ * What the lock's holder is about to write of the pools of scattered blocks is in no
+ * cache of this CPU. He does not wait for it if it is on its way before.
+ */
+static void prefetch_pools(const struct arena_cache *c, unsigned int nr,
+			   void **blocks)
+{
+	const struct ac_arena *arena;
+	const void *last = NULL;
+	unsigned int i;
+
+	for (i = 0; i < nr; last = blocks[i++]) {
+		if (same_page(blocks[i], last))
+			continue;
+		arena = ac_arena_map_find(blocks[i]);
+		if (unlikely(!arena))
+			continue;
+		prefetchw(ac_arena_pool(arena, ac_arena_slot(blocks[i])));
+		if (c->map_offset)
+			prefetchw(ac_pool_map(c, NULL, blocks[i]));
+	}
+}
+
+/* At most AC_POOL_HOLD blocks: all that lie on one node in one hold. */
+static void put_some(struct put *put, unsigned int nr, void **blocks)
+{
+	struct arena_cache *c = put->cache;
+	struct ac_pool *pool;
+	unsigned int i, n;
+
+	if (!same_page(blocks[0], blocks[nr - 1]))
+		prefetch_pools(c, nr, blocks);
+	for (i = 0; i < nr; i += n) {
+		pool = find_pool(c, put->node, blocks[i]);
+		if (unlikely(!pool))
+			pool = lock_pool(put, blocks[i]);
+		n = 0;
+		if (likely(pool))
+			n = put_in_pool(put, c, pool, nr - i, blocks + i);
+		if (unlikely(!n)) {
+			unlock_node(put);
+			put_odd(c, blocks[i]);
+			n = 1;
+		}
+	}
+	unlock_node(put);
+}
+
+static void put_run(struct put *put, unsigned int nr, void **blocks)
+{
+	unsigned int n;
+
+	for (; nr; nr -= n, blocks += n) {
+		n = min(nr, AC_POOL_HOLD);
+		put_some(put, n, blocks);
+	}
+}
+
+/* Which of these blocks lie on which node; BATCH is a magazine's and some. */
+#define BATCH	128
+
+struct homes {
+	unsigned int nr;
+	s16 node[BATCH];
+};
+
+#define DONE	(NUMA_NO_NODE - 1)
+
+static_assert(MAX_NUMNODES <= S16_MAX);
+
+/* Returns if they lie on one node, all of them. */
+static bool find_homes(struct homes *homes, unsigned int nr, void **blocks)
+{
+	const struct ac_arena *arena;
+	bool one = true;
+	unsigned int i;
+
+	homes->nr = nr;
+	for (i = 0; i < nr; i++) {
+		if (i && same_page(blocks[i], blocks[i - 1])) {
+			homes->node[i] = homes->node[i - 1];
+			continue;
+		}
+		arena = ac_arena_map_find(blocks[i]);
+		homes->node[i] = arena ? arena->node : NUMA_NO_NODE;
+		one &= homes->node[i] == homes->node[0];
+	}
+	return one;
+}
+
+/* Takes up to AC_POOL_HOLD blocks of the first node that has any left. */
+static unsigned int collect(struct homes *homes, void **blocks, void **run)
+{
+	unsigned int i, n = 0;
+	int node = DONE;
+
+	for (i = 0; i < homes->nr && n < AC_POOL_HOLD; i++) {
+		if (node == DONE)
+			node = homes->node[i];
+		if (node == DONE || homes->node[i] != node)
+			continue;
+		homes->node[i] = DONE;
+		run[n++] = blocks[i];
+	}
+	return n;
+}
+
+/*
+ * The same where there are nodes, whose blocks may alternate: each node's lock is
+ * taken once for AC_POOL_HOLD of its blocks. Where a block lies is what was so a
+ * moment ago; put_some() looks itself.
+ */
+static noinline void put_sorted(struct put *put, unsigned int nr, void **blocks)
+{
+	void *run[AC_POOL_HOLD];
+	struct homes homes;
+	unsigned int n, k;
+
+	for (; nr; nr -= n, blocks += n) {
+		n = min(nr, BATCH);
+		if (find_homes(&homes, n, blocks)) {
+			put_run(put, n, blocks);
+			continue;
+		}
+		while ((k = collect(&homes, blocks, run)))
+			put_some(put, k, run);
+	}
+}
+
 /**
  * ac_pool_put - give blocks back to their pools
  * @c: cache that they are said to be from
@@ -512,7 +661,8 @@ static void put_odd(struct arena_cache *c, void *p)
  * @blocks: the blocks; NULLs are ignored
  *
  * Checks every one of them, and reports those that it refuses. Neighbours in
- * @blocks that are of one pool cost less.
+ * @blocks that are of one pool cost less. Interrupts are on between two holds of a
+ * set's lock.
  *
  * Context: any but NMI; no lock of ours held.
  */
@@ -520,8 +670,6 @@ void ac_pool_put(struct arena_cache *c, unsigned int nr, void **blocks)
 {
 	struct put put = { .cache = c, .node = NUMA_NO_NODE };
 	struct ac_dead dead;
-	struct ac_pool *pool;
-	unsigned int i, n;
 
 	INIT_LIST_HEAD(&put.emptied);
 	ac_dead_init(&dead);
@@ -530,20 +678,10 @@ void ac_pool_put(struct arena_cache *c, unsigned int nr, void **blocks)
 	 * which may be freed once its last block is.
 	 */
 	rcu_read_lock();
-	for (i = 0; i < nr; i += n) {
-		pool = find_pool(c, put.node, blocks[i]);
-		if (unlikely(!pool))
-			pool = lock_pool(&put, blocks[i]);
-		n = 0;
-		if (likely(pool))
-			n = put_in_pool(&put, c, pool, nr - i, blocks + i);
-		if (unlikely(!n)) {
-			unlock_node(&put);
-			put_odd(c, blocks[i]);
-			n = 1;
-		}
-	}
-	unlock_node(&put);
+	if (nr_online_nodes > 1 && nr > 1)
+		put_sorted(&put, nr, blocks);
+	else
+		put_run(&put, nr, blocks);
 	give_emptied(c, &put.emptied, &dead);
 	rcu_read_unlock();
 	ac_arena_release(&dead);

@@ -28,7 +28,8 @@
  * Under init_on_free no byte of a pool that goes back is left as it was: neither of
  * blocks that a constructor made, nor of the map, nor of a debug cache's records.
  *
- * Lock: ac_pool_set.lock, one per cache and node; nothing nests inside.
+ * Lock: ac_pool_set.lock, one per cache and node; nothing nests inside. Interrupts
+ * are off while it is held: for at most AC_POOL_HOLD blocks, in every hold.
  */
 #ifndef AC_POOL_H
 #define AC_POOL_H
@@ -37,6 +38,9 @@
 
 #include "arena.h"
 #include "report.h"
+
+/* Blocks that are taken or put in one hold of a set's lock, at most. */
+#define AC_POOL_HOLD	32U
 
 /* Lists of partial pools of a set. */
 #define AC_FULLNESS	4

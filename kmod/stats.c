@@ -21,6 +21,7 @@ static const char *const names[] = {
 	[AC_STAT_BUSY_FREE] = "busy_free",
 	[AC_STAT_DEPOT_BUSY] = "depot_busy",
 	[AC_STAT_RECALL] = "recall",
+	[AC_STAT_POOL_LOCK] = "pool_lock",
 	[AC_STAT_BAD_FOREIGN] = "bad_free_foreign",
 	[AC_STAT_BAD_CACHE] = "bad_free_wrong_cache",
 	[AC_STAT_BAD_INTERIOR] = "bad_free_interior",

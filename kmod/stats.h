@@ -24,6 +24,7 @@ enum ac_stat {
 	AC_STAT_BUSY_FREE,
 	AC_STAT_DEPOT_BUSY,	/* tries of a depot's lock that failed */
 	AC_STAT_RECALL,		/* interrupts that asked a CPU for magazines */
+	AC_STAT_POOL_LOCK,	/* a pool set's lock was taken */
 	AC_STAT_BAD_FOREIGN,	/* refused frees, by kind */
 	AC_STAT_BAD_CACHE,
 	AC_STAT_BAD_INTERIOR,

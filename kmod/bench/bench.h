@@ -194,6 +194,8 @@ enum ac_bench_sizes {
  * @trace: does what the trace says, if there is one, with blocks of up to so many
  *	bytes, and n is its events; 0 for not
  * @experiment: called once, instead of rounds of @loops; prints its results
+ * @patient: who waits for others sleeps in the end: they may be more than the
+ *	machine has CPUs
  * @cpus: CPUs needed
  */
 struct ac_bench_workload {
@@ -216,6 +218,7 @@ struct ac_bench_workload {
 	bool irq;
 	unsigned int trace;
 	void (*experiment)(struct ac_bench_run *r, const char *head);
+	bool patient;
 	unsigned int cpus;
 };
 
@@ -281,6 +284,7 @@ struct ac_bench_case {
  * @chunk: iterations between two chances to stop or to reschedule
  * @total: iterations of one round
  * @round_ops: operations of one round
+ * @all_ops: operations of all loops, those that are not timed included
  * @sample: cost of each round: thousandths of a nanosecond, or bytes
  * @samples: how many
  * @requested: memory workloads: bytes asked for
@@ -301,6 +305,7 @@ struct ac_bench_run {
 	u64 chunk;
 	u64 total;
 	u64 round_ops;
+	u64 all_ops;
 	u64 sample[AC_BENCH_MAX_ROUNDS];
 	unsigned int samples;
 	u64 requested;
@@ -384,6 +389,7 @@ struct ac_bench_thread {
  * @thread: what runs on it; unused for the first
  * @index: its number, from 0 on
  * @meetings: how often it met the others
+ * @spins: how often it looked whether others are ready
  * @bad: blocks that it found with wrong contents
  * @extra: operations besides iterations, in interrupts
  * @end: when it was done
@@ -394,6 +400,7 @@ struct ac_bench_worker {
 	struct ac_bench_thread thread;
 	unsigned int index;
 	unsigned int meetings;
+	unsigned int spins;
 	unsigned long bad;
 	u64 extra;
 	u64 end;

@@ -6,10 +6,15 @@
  * not hinder each other it is half of what it is with one. Under "-icount" the CPUs
  * take turns, and it is the instructions of all of them.
  */
+#include <linux/delay.h>
+
 #include "loop.h"
 
 /* Writes that a block gets in "scratch" before it is freed. */
 #define WRITES		100
+
+/* Looks at a mailbox between two naps, where there are any. */
+#define PATIENCE	1024
 
 static_assert(AC_BENCH_BATCHES <= AC_BENCH_RING);
 
@@ -32,10 +37,12 @@ static int finish(struct ac_bench_worker *w, const struct ac_bench_heap *h)
  * position.
  */
 
-static bool spin(const struct ac_bench_worker *w)
+static bool spin(struct ac_bench_worker *w)
 {
 	cpu_relax();
 	cond_resched();
+	if (w->team->run->test->workload->patient && !(++w->spins % PATIENCE))
+		usleep_range(10, 50);
 	return !READ_ONCE(w->team->stop);
 }
 

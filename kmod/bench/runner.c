@@ -255,6 +255,7 @@ static void run_loop(struct ac_bench_run *r, u64 iterations)
 		fail(r, "short", -EIO);
 	else if (raw_smp_processor_id() != r->test->cpu)
 		fail(r, "moved", -EAGAIN);
+	r->all_ops += r->ops;
 	cond_resched();
 }
 
@@ -417,9 +418,9 @@ static void show_memory(const struct ac_bench_run *r, const char *head)
 static void show_time(const struct ac_bench_run *r, const char *head)
 {
 	ac_bench_emit(r->test->session,
-		      "%s ops=%llu min_ns=%s median_ns=%s status=ok", head,
-		      r->round_ops, decimal(r->sample[0]).text,
-		      decimal(median(r)).text);
+		      "%s ops=%llu all_ops=%llu min_ns=%s median_ns=%s status=ok",
+		      head, r->round_ops, r->all_ops,
+		      decimal(r->sample[0]).text, decimal(median(r)).text);
 }
 
 static const char *bulk_kind(const struct ac_bench_allocator *a)

@@ -520,6 +520,18 @@ static const struct ac_bench_workload workloads[] = {
 		.least = AC_BENCH_BATCHES,
 		.cpus = 2,
 	}, {
+		.name = "convey",
+		.desc = "half of the CPUs only allocate, the others only free, n at a time",
+		.loops = &ac_bench_xmalloc,
+		.n = (const unsigned int []){ 64, 0 },
+		.group = true,
+		.crew = AC_BENCH_PAIRS,
+		.slots = AC_BENCH_BATCHES * 64,
+		.fixed = true,
+		.least = 1024,
+		.patient = true,
+		.cpus = 2,
+	}, {
 		.name = "remote",
 		.desc = "all CPUs allocate n blocks each, one frees them",
 		.loops = &ac_bench_remote,

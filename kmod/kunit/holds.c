@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * arena_cache - KUnit: how long a pool set's lock is held
+ *
+ * Told in blocks: who deals with nr of them takes the lock as often as makes
+ * AC_POOL_HOLD a hold, whatever nr is, so none of the holds is longer.
+ */
+#include <linux/mm.h>
+#include <linux/nodemask.h>
+#include <linux/slab.h>
+
+#include "../pool.h"
+#include "helper.h"
+
+#define HELD	4096
+#define BATCH	256
+
+struct fixture {
+	struct arena_cache *c;
+	struct rnd_state rnd;
+	unsigned long locks;
+	unsigned int nr;
+	void *p[HELD];
+};
+
+static struct fixture *setup(struct kunit *test, unsigned int size)
+{
+	struct fixture *f = ac_kunit_zalloc(test, sizeof(*f));
+
+	f->c = ac_kunit_cache(test, size, 0, NULL);
+	ac_kunit_seed(test, &f->rnd);
+	return f;
+}
+
+static void shuffle(struct fixture *f)
+{
+	unsigned int i, k;
+
+	for (i = f->nr; i > 1; i--) {
+		k = prandom_u32_state(&f->rnd) % i;
+		swap(f->p[i - 1], f->p[k]);
+	}
+}
+
+static void note_locks(struct fixture *f)
+{
+	f->locks = ac_stat_read(AC_STAT_POOL_LOCK);
+}
+
+static void expect_holds(struct kunit *test, struct fixture *f,
+			 unsigned int nr, unsigned int holds)
+{
+	KUNIT_EXPECT_EQ_MSG(test, ac_stat_read(AC_STAT_POOL_LOCK) - f->locks,
+			    holds, "%u blocks", nr);
+}
+
+static const struct size_case {
+	unsigned int size;
+	const char *name;
+} size_cases[] = {
+	{ 16, "16 bytes" }, { 64, "64 bytes" }, { 512, "512 bytes" },
+};
+
+KUNIT_ARRAY_PARAM_DESC(size, size_cases, name);
+
+/* Scattered blocks go, and others are taken in the holes that they leave. */
+static void holds_are_short(struct kunit *test)
+{
+	const struct size_case *row = test->param_value;
+	struct fixture *f = setup(test, row->size);
+	unsigned int nr;
+
+	ac_kunit_take_blocks(test, f->c, HELD, f->p);
+	f->nr = HELD;
+	for (nr = 1; nr <= BATCH; nr++) {
+		shuffle(f);
+		note_locks(f);
+		ac_pool_put(f->c, nr, f->p);
+		expect_holds(test, f, nr, DIV_ROUND_UP(nr, 32));
+		KUNIT_EXPECT_EQ(test, ac_pool_used(f->c), HELD - nr);
+		note_locks(f);
+		KUNIT_ASSERT_EQ(test, ac_pool_take(f->c, numa_mem_id(), nr,
+						   f->p), nr);
+		expect_holds(test, f, nr, DIV_ROUND_UP(nr, 32));
+	}
+	ac_kunit_assert_clean(test);
+	ac_pool_put(f->c, HELD, f->p);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr(f->c), 0);
+}
+
+/* Who asks for more than there is learns so in one hold more at most. */
+static void taking_ends_where_blocks_do(struct kunit *test)
+{
+	struct fixture *f = setup(test, 64);
+	unsigned int free;
+
+	for (free = 0; free < 64; free++) {
+		ac_kunit_take_blocks(test, f->c, 64, f->p);
+		ac_pool_put(f->c, free, f->p);
+		note_locks(f);
+		KUNIT_EXPECT_EQ(test, ac_pool_take(f->c, numa_mem_id(), 125,
+						   f->p), free);
+		expect_holds(test, f, free, free / 32 + 1);
+		ac_pool_put(f->c, 64, f->p);
+		KUNIT_EXPECT_EQ(test, ac_pool_nr(f->c), 0);
+	}
+}
+
+/* --- what is refused --- */
+
+enum kind { NOTHING, INTERIOR, FOREIGN, THEIRS, FREE_PAGE, TWICE, KINDS };
+
+static const enum ac_stat counted[KINDS] = {
+	[INTERIOR] = AC_STAT_BAD_INTERIOR, [FOREIGN] = AC_STAT_BAD_FOREIGN,
+	[THEIRS] = AC_STAT_BAD_CACHE, [FREE_PAGE] = AC_STAT_BAD_CACHE,
+	[TWICE] = AC_STAT_BAD_DOUBLE,
+};
+
+struct bad {
+	struct fixture *f;
+	void *of[KINDS];		/* but for those twice in a batch */
+	unsigned long events[AC_NR_STATS];
+	unsigned int nr_good;
+	void *good[BATCH];		/* of the batch */
+	void *batch[BATCH];
+};
+
+static bool is_refusal(enum ac_stat stat)
+{
+	return stat >= AC_STAT_BAD_FOREIGN && stat <= AC_STAT_BAD_DOUBLE;
+}
+
+/* One of three is bad; the last of the good ones are free when the batch is. */
+static void make_batch(struct bad *b, unsigned int nr)
+{
+	struct fixture *f = b->f;
+	enum kind kind;
+	unsigned int i;
+
+	shuffle(f);
+	b->nr_good = 0;
+	for (i = 0; i < nr; i++) {
+		kind = prandom_u32_state(&f->rnd) % (3 * KINDS);
+		if (kind >= KINDS || (kind == TWICE && !b->nr_good)) {
+			b->batch[i] = f->p[--f->nr];
+			b->good[b->nr_good++] = b->batch[i];
+			continue;
+		}
+		b->batch[i] = b->of[kind];
+		if (kind == TWICE)
+			b->batch[i] = b->good[prandom_u32_state(&f->rnd) %
+					      b->nr_good];
+		if (kind != NOTHING)
+			b->events[counted[kind]]++;
+	}
+}
+
+static void expect_refusals(struct kunit *test, struct bad *b)
+{
+	enum ac_stat i;
+
+	for (i = 0; i < AC_NR_STATS; i++)
+		if (is_refusal(i))
+			KUNIT_ASSERT_EQ_MSG(test, ac_stat_read(i), b->events[i],
+					    "counter %u", i);
+}
+
+/* A block of every pool is kept, or its pool may go before it is freed twice. */
+static unsigned int keep_one_of_each(struct fixture *f, void **keep)
+{
+	const void *last = NULL;
+	unsigned int i, n = 0;
+
+	for (i = 0, f->nr = 0; i < HELD; i++) {
+		if (ac_kunit_pool_of(f->p[i]) != last) {
+			last = ac_kunit_pool_of(f->p[i]);
+			keep[n++] = f->p[i];
+		} else {
+			f->p[f->nr++] = f->p[i];
+		}
+	}
+	return n;
+}
+
+/* At the edges of a hold, across them, several in a row: none stops the others. */
+static void bad_ones_in_every_place(struct kunit *test)
+{
+	struct fixture *f = setup(test, 64);
+	struct bad *b = ac_kunit_zalloc(test, sizeof(*b));
+	struct arena_cache *other = ac_kunit_cache(test, 64, 0, NULL);
+	void **keep = ac_kunit_zalloc(test, HELD * sizeof(*keep));
+	unsigned int i, round, nr, nr_keep, nr_held;
+
+	b->f = f;
+	ac_kunit_take_blocks(test, f->c, HELD, f->p);
+	nr_keep = keep_one_of_each(f, keep);
+	nr_held = f->nr;
+	b->of[THEIRS] = ac_kunit_take_block(test, other);
+	b->of[INTERIOR] = keep[0] + 8;
+	b->of[FOREIGN] = kunit_kmalloc(test, 512, GFP_KERNEL);
+	b->of[FREE_PAGE] = ac_kunit_free_page(test, keep[0]);
+	for (i = 0; i < AC_NR_STATS; i++)
+		b->events[i] = ac_stat_read(i);
+	for (round = 0; round < AC_KUNIT_ROUNDS(1000); round++) {
+		nr = 1 + prandom_u32_state(&f->rnd) % BATCH;
+		make_batch(b, nr);
+		ac_pool_put(f->c, nr, b->batch);
+		expect_refusals(test, b);
+		KUNIT_ASSERT_EQ(test, ac_pool_used(f->c), nr_keep + f->nr);
+		KUNIT_ASSERT_EQ(test, ac_pool_used(other), 1);
+		for (i = 0; i < b->nr_good; i++)
+			KUNIT_ASSERT_EQ(test, ac_pool_check(f->c, b->good[i]),
+					AC_BAD_DOUBLE);
+		ac_kunit_take_blocks(test, f->c, b->nr_good, f->p + f->nr);
+		f->nr += b->nr_good;
+	}
+	ac_kunit_assert_clean(test);
+	ac_pool_put(other, 1, &b->of[THEIRS]);
+	ac_pool_put(f->c, nr_held, f->p);
+	ac_pool_put(f->c, nr_keep, keep);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr(f->c), 0);
+}
+
+/* --- nodes --- */
+
+static void take_on(struct kunit *test, struct arena_cache *c, int node,
+		    void **p)
+{
+	if (ac_pool_take(c, node, 1, p))
+		return;
+	KUNIT_ASSERT_EQ(test, ac_pool_grow(c, GFP_KERNEL | __GFP_THISNODE, node,
+					   1, p), 1);
+}
+
+/* However blocks of two nodes alternate, each node's go home together. */
+static void nodes_do_not_alternate(struct kunit *test)
+{
+	struct fixture *f = setup(test, 64);
+	unsigned int i, round, which, nr[2];
+	int node[2];
+
+	if (num_node_state(N_MEMORY) < 2)
+		kunit_skip(test, "one NUMA node");
+	node[0] = first_node(node_states[N_MEMORY]);
+	node[1] = next_node(node[0], node_states[N_MEMORY]);
+	for (round = 0; round < 100; round++) {
+		memset(nr, 0, sizeof(nr));
+		for (i = 0; i < 125; i++) {
+			which = round ? prandom_u32_state(&f->rnd) & 1 : i & 1;
+			nr[which]++;
+			take_on(test, f->c, node[which], &f->p[i]);
+		}
+		note_locks(f);
+		ac_pool_put(f->c, 125, f->p);
+		expect_holds(test, f, 125, DIV_ROUND_UP(nr[0], 32) +
+			     DIV_ROUND_UP(nr[1], 32));
+		KUNIT_ASSERT_EQ(test, ac_pool_used(f->c), 0);
+	}
+	ac_kunit_assert_clean(test);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE_PARAM(holds_are_short, size_gen_params),
+	KUNIT_CASE(taking_ends_where_blocks_do),
+	KUNIT_CASE(bad_ones_in_every_place),
+	KUNIT_CASE(nodes_do_not_alternate),
+	KUNIT_CASE(ac_kunit_nothing_left),
+	{}
+};
+
+static struct kunit_suite suite = {
+	.name = "arena_cache_holds",
+	.init = ac_kunit_start,
+	.suite_init = ac_kunit_suite_init,
+	.test_cases = cases,
+};
+
+kunit_test_suite(suite);
