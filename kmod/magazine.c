@@ -12,6 +12,7 @@
 
 #include "kunit_export.h"
 #include "magazine.h"
+#include "node.h"
 #include "stats.h"
 #include "wake.h"
 
@@ -29,7 +30,7 @@ static void **null_top(void)
 
 static struct ac_depot *local_depot(const struct arena_cache *c)
 {
-	return c->depots[numa_mem_id()];
+	return c->depots[ac_node_here()];
 }
 
 static struct ac_magazine *pop(struct ac_stack *stack)
@@ -199,7 +200,7 @@ static bool load_from_pools(struct arena_cache *c, struct arena_cache_cpu *cpu)
 	unsigned int n = min(loaded_room(c, cpu), ac_magazine_batch(c));
 
 	if (n)
-		n = ac_pool_take(c, numa_mem_id(), n, cpu->top + 1);
+		n = ac_pool_take(c, ac_node_mine(), n, cpu->top + 1);
 	cpu->top += n;
 	cpu->refills += !!n;
 	return n;
