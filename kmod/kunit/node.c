@@ -164,7 +164,7 @@ static void allow(nodemask_t mask)
 }
 
 /* Existing pools of nodes that the task's cpuset lacks are passed over. */
-static void cpusets(struct kunit *test)
+static void nodes_of_a_cpuset(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
 	nodemask_t was = cpuset_current_mems_allowed;
@@ -218,7 +218,7 @@ static void pools_of_policy(struct kunit *test, struct arena_cache *c,
 	arena_cache_free_bulk(c, BLOCKS, p);
 }
 
-static void mempolicies(struct kunit *test)
+static void nodes_of_a_mempolicy(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 512, 0, NULL);
 	unsigned int *nr = ac_kunit_zalloc(test, nr_node_ids * sizeof(*nr));
@@ -248,7 +248,7 @@ static void mempolicies(struct kunit *test)
 
 #else
 
-static void mempolicies(struct kunit *test)
+static void nodes_of_a_mempolicy(struct kunit *test)
 {
 	kunit_skip(test, "no NUMA");
 }
@@ -260,8 +260,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(this_machine),
 	KUNIT_CASE(batches_of_the_nearest_when_there_is_none_here),
 	KUNIT_CASE(a_node_without_memory),
-	KUNIT_CASE(cpusets),
-	KUNIT_CASE(mempolicies),
+	KUNIT_CASE(nodes_of_a_cpuset),
+	KUNIT_CASE(nodes_of_a_mempolicy),
 	KUNIT_CASE(ac_kunit_nothing_left),
 	{}
 };
