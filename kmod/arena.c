@@ -532,6 +532,8 @@ struct ac_pool *ac_arena_take_free(struct arena_cache *c, int node,
 	unsigned long flags;
 
 	KUNIT_STATIC_STUB_REDIRECT(ac_arena_take_free, c, node, reserve);
+	if (ac_peek(set->nr_free_pools) <= reserve)
+		return NULL;
 	do {
 		raw_spin_lock_irqsave(&set->lock, flags);
 		arena = find_arena(set, reserve);
