@@ -231,8 +231,10 @@ static void open_orders(struct ac_arena_set *set, unsigned int order)
 		return;
 	WRITE_ONCE(set->scarce, false);
 	WRITE_ONCE(set->closed[AC_ORDER_RUN], 0);
-	if (order == AC_ARENA_ORDER)
-		WRITE_ONCE(set->closed[AC_ORDER_ARENA], 0);
+	if (order < AC_ARENA_ORDER)
+		return;
+	WRITE_ONCE(set->closed[AC_ORDER_ARENA], 0);
+	WRITE_ONCE(set->closed[AC_ORDER_FILL], 0);
 }
 
 /* As one block, if all of it is ours and nobody else has a reference. */
@@ -363,6 +365,7 @@ static struct ac_arena *new_record(struct page *page, gfp_t gfp)
 static const unsigned int orders[AC_NR_ORDERS] = {
 	[AC_ORDER_ARENA] = AC_ARENA_ORDER,
 	[AC_ORDER_RUN] = AC_RUN_ORDER,
+	[AC_ORDER_FILL] = AC_ARENA_ORDER,
 };
 
 /* It was not to be had. Without a run of it there are no holes that runs could fill. */
@@ -372,7 +375,8 @@ static void close_order(struct ac_arena_set *set, enum ac_order which)
 	unsigned long flags;
 
 	ac_stat_inc(AC_STAT_ARENA_FAIL);
-	WRITE_ONCE(set->closed[which], until);
+	WRITE_ONCE(set->closed[which], which == AC_ORDER_FILL ?
+				       jiffies + AC_BACKOFF_FILL : until);
 	if (which != AC_ORDER_RUN)
 		return;
 	WRITE_ONCE(set->closed[AC_ORDER_ARENA], until);
@@ -410,7 +414,9 @@ static void own_block(struct page *page, unsigned int order)
 
 static struct ac_arena *new_arena(gfp_t effort, int node)
 {
-	struct page *page = try_order(effort, node, AC_ORDER_ARENA);
+	const bool waits = gfpflags_allow_blocking(effort);
+	struct page *page = try_order(effort, node, waits ? AC_ORDER_FILL :
+							    AC_ORDER_ARENA);
 	struct ac_arena *arena;
 
 	if (!page)
@@ -681,8 +687,9 @@ static struct ac_pool *bring_run(struct arena_cache *c, gfp_t effort, int node)
  * More pools than one, of holes first. For a pool that a caller needs now, nobody
  * compacts memory. kswapd is told, so that the next one finds an arena.
  */
-static struct ac_pool *bring_many(struct arena_cache *c, gfp_t effort, int node)
+static struct ac_pool *bring_many(struct arena_cache *c, gfp_t gfp, int node)
 {
+	const gfp_t effort = gfp & __GFP_KSWAPD_RECLAIM;
 	const struct ac_arena_set *set = &sets[node];
 	const bool first = ac_peek(set->holes) >= AC_RUN ||
 			   READ_ONCE(set->scarce);
@@ -757,7 +764,7 @@ struct ac_pool *ac_arena_take_pool(struct arena_cache *c, gfp_t gfp, int node)
 		return NULL;
 	pool = ac_arena_take_free(c, node, reserve_pools());
 	if (!pool && !ac_arena_pays_by_page(gfp))
-		pool = bring_many(c, gfp & __GFP_KSWAPD_RECLAIM, node);
+		pool = bring_many(c, gfp, node);
 	return pool ?: try_page(c, effort_of(gfp), node);
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_take_pool);
@@ -843,7 +850,8 @@ bool ac_arena_fill(int node)
 	while (node_state(node, N_MEMORY) &&
 	       ac_peek(set->nr_free_pools) < reserve_pools()) {
 		cond_resched();
-		if (!bring_many(NULL, GFP_KERNEL, node) &&
+		if (!bring_arena(NULL, GFP_KERNEL, node) &&
+		    !bring_run(NULL, GFP_KERNEL, node) &&
 		    !try_page(NULL, GFP_KERNEL | __GFP_NOMEMALLOC, node))
 			return true;
 	}

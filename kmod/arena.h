@@ -31,7 +31,8 @@
  * those without a run serve first, and of an arena's pools the loose ones.
  *
  * Orders are asked for by back-off: one that was not to be had is closed for AC_BACKOFF,
- * or until we give back a block of it. If there is no run, there is no arena, so order
+ * or until we give back a block of it. (Who fills up the reserve may do more for an arena,
+ * and has a time of his own.) If there is no run, there is no arena, so order
  * 3 closes both, and is the one to be tried next. Holes are credit: pages that went
  * in runs out of arenas in use. As long as there is some, runs are asked for before new
  * arenas: the page allocator takes the smallest block that does.
@@ -90,8 +91,12 @@
 #define AC_RUN_ORDER	3
 #define AC_RUN		BIT(AC_RUN_ORDER)
 
-/* At most ten attempts that fail in a second, with the first one at both orders. */
-#define AC_BACKOFF	(HZ / 8)
+/*
+ * How long orders stay closed. In any second fail at most two attempts at first, then
+ * one each AC_BACKOFF, and one of who fills up the reserve: ten.
+ */
+#define AC_BACKOFF	(HZ / 7)
+#define AC_BACKOFF_FILL	HZ
 
 /*
  * No cache has this id, nor a lower one. The page allocator keeps orders and
@@ -159,8 +164,8 @@ static_assert(ARENA_CACHE_CLASSES <= U8_MAX);
 
 #define AC_ALL_POOLS	(~0ULL)
 
-/* Orders of more than one page; see ac_arena_set.closed. */
-enum ac_order { AC_ORDER_ARENA, AC_ORDER_RUN, AC_NR_ORDERS };
+/* Orders of more than one page, and an arena by who can wait; see ac_arena_set.closed. */
+enum ac_order { AC_ORDER_ARENA, AC_ORDER_RUN, AC_ORDER_FILL, AC_NR_ORDERS };
 
 /**
  * struct ac_arena_set - the arenas of a NUMA node

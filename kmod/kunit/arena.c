@@ -288,6 +288,25 @@ static void nothing_but_callers_opens_the_reserve(struct kunit *test)
 	ac_kunit_assert_clean(test);
 }
 
+/* Who fills it up may wait for an arena, and does not mind that others failed. */
+static void the_reserve_is_filled_with_whole_arenas(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	struct ac_pool *pool;
+
+	if (!f->reserve)
+		kunit_skip(test, "loaded with reserve=0");
+	f->set->closed[AC_ORDER_ARENA] = jiffies + HZ;
+	f->set->closed[AC_ORDER_RUN] = jiffies + HZ;
+	pool = ac_arena_take_reserve(f->cache, f->node);
+	KUNIT_ASSERT_NOT_NULL(test, pool);
+	f->pool[f->nr++] = pool;
+	KUNIT_EXPECT_FALSE(test, ac_arena_fill(f->node));
+	KUNIT_EXPECT_EQ(test, f->set->nr_empty, f->reserve);
+	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 0);
+	ac_kunit_assert_clean(test);
+}
+
 /* No run of 64 pages is to be had: each pool is of a page of its own. */
 static struct page *single_pages(gfp_t gfp, int node, unsigned int order)
 {
@@ -364,7 +383,7 @@ static void orders_that_fail_are_left_alone(struct kunit *test)
 	struct fixture *f = setup(test);
 	unsigned int i, sum;
 
-	KUNIT_EXPECT_LE(test, 2 + HZ / AC_BACKOFF, 10);
+	KUNIT_EXPECT_LE(test, 2 + HZ / AC_BACKOFF + HZ / AC_BACKOFF_FILL, 10);
 	fail_orders(test, 1);
 	expect_attempts(test, f, 2);
 	KUNIT_EXPECT_EQ(test, tried.order[0], AC_ARENA_ORDER);
@@ -606,6 +625,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(highwater_stays),
 	KUNIT_CASE(the_reserve_is_for_the_last_moment),
 	KUNIT_CASE(nothing_but_callers_opens_the_reserve),
+	KUNIT_CASE(the_reserve_is_filled_with_whole_arenas),
 	KUNIT_CASE(single_pages_make_arenas),
 	KUNIT_CASE(orders_that_fail_are_left_alone),
 	KUNIT_CASE(an_arena_that_goes_opens_all_orders),
