@@ -3,13 +3,16 @@
  * arena_cache - arenas
  */
 #include <linux/bitops.h>
+#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/nodemask.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "arena.h"
 #include "fault.h"
 #include "kunit_export.h"
+#include "node.h"
 #include "report.h"
 #include "shadow.h"
 #include "stats.h"
@@ -90,30 +93,56 @@ void ac_arena_tell(void)
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_tell);
 
-/* Puts @arena on the list that its free pools say; it must be on none. */
+static u64 used_pools(const struct ac_arena *arena)
+{
+	return ~(arena->free | arena->gone);
+}
+
+/* Where lists begin: the first to go, and the last to be used. */
+static bool goes_first(const struct ac_arena *arena)
+{
+	return used_pools(arena) ? ac_arena_runs(arena->free, AC_RUN_ORDER) :
+				   !arena->gone;
+}
+
+/* Puts @arena on the list that its pools say; it must be on none. */
 static void file_arena(struct ac_arena_set *set, struct ac_arena *arena)
 {
-	unsigned int n = hweight64(arena->free);
+	unsigned int n = hweight64(used_pools(arena));
 
-	if (!n) {
+	if (!arena->free) {
 		list_add(&arena->list, &set->full);
 		return;
 	}
-	list_add(&arena->list, &set->by_free[n - 1]);
-	set->occupied |= BIT_ULL(n - 1);
-	if (n == AC_POOLS)
+	if (goes_first(arena))
+		list_add(&arena->list, &set->by_used[n]);
+	else
+		list_add_tail(&arena->list, &set->by_used[n]);
+	set->occupied |= BIT_ULL(n);
+	set->nr_loose += hweight64(ac_arena_loose(arena->free));
+	if (arena->free == AC_ALL_POOLS)
 		set->nr_empty++;
 }
 
 static void unfile_arena(struct ac_arena_set *set, struct ac_arena *arena)
 {
-	unsigned int n = hweight64(arena->free);
+	unsigned int n = hweight64(used_pools(arena));
 
 	list_del(&arena->list);
-	if (n && list_empty(&set->by_free[n - 1]))
-		set->occupied &= ~BIT_ULL(n - 1);
-	if (n == AC_POOLS)
+	if (!arena->free)
+		return;
+	if (list_empty(&set->by_used[n]))
+		set->occupied &= ~BIT_ULL(n);
+	set->nr_loose -= hweight64(ac_arena_loose(arena->free));
+	if (arena->free == AC_ALL_POOLS)
 		set->nr_empty--;
+}
+
+/* @nr pools that were gone are back, or their arena is gone with them. */
+static void forget_gone(struct ac_arena_set *set, unsigned int nr)
+{
+	set->nr_gone -= nr;
+	set->holes = min(set->holes, set->nr_gone);
 }
 
 static bool add_arena(struct ac_arena_set *set, struct ac_arena *arena)
@@ -135,7 +164,7 @@ static void remove_arena(struct ac_arena_set *set, struct ac_arena *arena,
 	ac_arena_map_clear(page_address(arena->page));
 	unfile_arena(set, arena);
 	set->nr_free_pools -= hweight64(arena->free);
-	set->nr_gone -= hweight64(arena->gone);
+	forget_gone(set, hweight64(arena->gone));
 	set->low = min(set->low, set->nr_free_pools);
 	set->nr_arenas--;
 	note_change(set, hweight64(arena->free));
@@ -181,36 +210,83 @@ static void give_page(struct page *page)
 	__free_page(page);
 }
 
-static bool freeze_pages(struct page *page)
+static bool freeze_pages(struct page *page, unsigned int nr)
 {
 	unsigned int i;
 
-	for (i = 0; i < AC_POOLS; i++)
+	for (i = 0; i < nr; i++)
 		if (!page_ref_freeze(page + i, AC_PAGE_REFS))
 			break;
-	if (i == AC_POOLS)
+	if (i == nr)
 		return true;
 	while (i--)
 		page_ref_unfreeze(page + i, AC_PAGE_REFS);
 	return false;
 }
 
-/* As one block, if all of it is ours and nobody else has a reference. */
-static bool give_whole(struct page *page)
+/* There is a block of @order to be had: it was just given back. */
+static void open_orders(struct ac_arena_set *set, unsigned int order)
 {
+	if (order < AC_RUN_ORDER)
+		return;
+	WRITE_ONCE(set->scarce, false);
+	WRITE_ONCE(set->closed[AC_ORDER_RUN], 0);
+	if (order < AC_ARENA_ORDER)
+		return;
+	WRITE_ONCE(set->closed[AC_ORDER_ARENA], 0);
+	WRITE_ONCE(set->closed[AC_ORDER_FILL], 0);
+}
+
+/* As one block, if all of it is ours and nobody else has a reference. */
+static bool give_whole(struct page *page, unsigned int order)
+{
+	const unsigned int nr = 1U << order;
+	struct ac_arena_set *set = &sets[page_to_nid(page)];
 	unsigned int i;
 
 	if (AC_PAGES_ARE_TAGGED ||
-	    page_zone(page) != page_zone(page + AC_POOLS - 1) ||
-	    !freeze_pages(page))
+	    page_zone(page) != page_zone(page + nr - 1) ||
+	    !freeze_pages(page, nr))
 		return false;
-	for (i = 0; i < AC_POOLS; i++) {
+	for (i = 0; i < nr; i++) {
 		ac_page_unmark_spare(page + i);
 		WRITE_ONCE(page[i].private, 0);
 	}
 	page_ref_unfreeze(page, 1);
-	__free_pages(page, AC_ARENA_ORDER);
+	__free_pages(page, order);
+	open_orders(set, order);
 	return true;
+}
+
+static void give_block(struct page *page, unsigned int order)
+{
+	unsigned int i;
+
+	if (order && give_whole(page, order))
+		return;
+	for (i = 0; i < 1U << order; i++)
+		give_page(page + i);
+}
+
+/* The largest run in @free of @nr pools at most. Returns its order, or 0 if there is none. */
+static unsigned int largest_run(u64 free, unsigned long nr, unsigned int *slot)
+{
+	unsigned int order;
+	u64 runs;
+
+	for (order = AC_ARENA_ORDER - 1; order >= AC_RUN_ORDER; order--) {
+		runs = BIT(order) <= nr ? ac_arena_runs(free, order) : 0;
+		if (runs) {
+			*slot = __fls(runs);
+			return order;
+		}
+	}
+	return 0;
+}
+
+static u64 run_mask(unsigned int slot, unsigned int order)
+{
+	return (BIT_ULL(BIT(order)) - 1) << slot;
 }
 
 static void free_record(struct rcu_head *rcu)
@@ -222,10 +298,17 @@ static void free_record(struct rcu_head *rcu)
 static void free_arena(struct ac_arena *arena)
 {
 	u64 left = AC_ALL_POOLS & ~arena->gone;
+	unsigned int slot, order;
 
-	if (left != AC_ALL_POOLS || !give_whole(arena->page))
-		for (; left; left &= left - 1)
-			give_page(arena->page + __ffs64(left));
+	if (left == AC_ALL_POOLS && give_whole(arena->page, AC_ARENA_ORDER))
+		left = 0;
+	while (left) {
+		order = largest_run(left, AC_POOLS, &slot);
+		if (!order)
+			slot = __ffs64(left);
+		give_block(arena->page + slot, order);
+		left &= ~run_mask(slot, order);
+	}
 	call_rcu(&arena->rcu, free_record);
 	ac_stat_inc(AC_STAT_ARENA_FREE);
 }
@@ -239,7 +322,9 @@ struct page *ac_arena_pages(gfp_t gfp, int node, unsigned int order)
 	KUNIT_STATIC_STUB_REDIRECT(ac_arena_pages, gfp, node, order);
 	if (!(gfp & __GFP_NOFAIL) && ac_fault_arena())
 		return NULL;
-	return alloc_pages_node(node, gfp, order);
+	/* Who names no node leaves the choice to the task's mempolicy. */
+	return node == NUMA_NO_NODE ? alloc_pages(gfp, order) :
+				      alloc_pages_node(node, gfp, order);
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_pages);
 
@@ -277,41 +362,93 @@ static struct ac_arena *new_record(struct page *page, gfp_t gfp)
 	return arena;
 }
 
-static struct ac_arena *new_arena(gfp_t effort, int node)
+static const unsigned int orders[AC_NR_ORDERS] = {
+	[AC_ORDER_ARENA] = AC_ARENA_ORDER,
+	[AC_ORDER_RUN] = AC_RUN_ORDER,
+	[AC_ORDER_FILL] = AC_ARENA_ORDER,
+};
+
+/* It was not to be had. Without a run of it there are no holes that runs could fill. */
+static void close_order(struct ac_arena_set *set, enum ac_order which)
 {
-	struct page *page = try_pages(effort | __GFP_NOMEMALLOC, node,
-				      AC_ARENA_ORDER);
-	struct ac_arena *arena;
+	unsigned long until = jiffies + AC_BACKOFF;
+	unsigned long flags;
+
+	ac_stat_inc(AC_STAT_ARENA_FAIL);
+	WRITE_ONCE(set->closed[which], which == AC_ORDER_FILL ?
+				       jiffies + AC_BACKOFF_FILL : until);
+	if (which != AC_ORDER_RUN)
+		return;
+	WRITE_ONCE(set->closed[AC_ORDER_ARENA], until);
+	WRITE_ONCE(set->scarce, true);
+	raw_spin_lock_irqsave(&set->lock, flags);
+	set->holes = 0;
+	raw_spin_unlock_irqrestore(&set->lock, flags);
+}
+
+/* A block of more than one page, unless one was not to be had a moment ago. */
+static struct page *try_order(gfp_t effort, int node, enum ac_order which)
+{
+	struct ac_arena_set *set = &sets[node];
+	struct page *page;
+
+	if (time_before(jiffies, READ_ONCE(set->closed[which])))
+		return NULL;
+	page = try_pages(effort | __GFP_NOMEMALLOC, node, orders[which]);
+	if (!page)
+		close_order(set, which);
+	else if (which == AC_ORDER_RUN && READ_ONCE(set->scarce))
+		WRITE_ONCE(set->scarce, false);
+	return page;
+}
+
+static void own_block(struct page *page, unsigned int order)
+{
 	unsigned int i;
 
-	if (!page)
-		goto fail;
-	arena = new_record(page, effort | __GFP_NOWARN);
-	if (!arena)
-		goto free_pages;
-	split_page(page, AC_ARENA_ORDER);
-	for (i = 0; i < AC_POOLS; i++)
+	if (order)
+		split_page(page, order);
+	for (i = 0; i < 1U << order; i++)
 		own_page(page + i);
+}
+
+static struct ac_arena *new_arena(gfp_t effort, int node)
+{
+	const bool waits = gfpflags_allow_blocking(effort);
+	struct page *page = try_order(effort, node, waits ? AC_ORDER_FILL :
+							    AC_ORDER_ARENA);
+	struct ac_arena *arena;
+
+	if (!page)
+		return NULL;
+	arena = new_record(page, effort | __GFP_NOWARN);
+	if (!arena) {
+		__free_pages(page, AC_ARENA_ORDER);
+		return NULL;
+	}
+	own_block(page, AC_ARENA_ORDER);
 	arena->gone = 0;
 	arena->free = AC_ALL_POOLS;
 	ac_stat_inc(AC_STAT_ARENA_ALLOC);
 	return arena;
-
-free_pages:
-	__free_pages(page, AC_ARENA_ORDER);
-fail:
-	ac_stat_inc(AC_STAT_ARENA_FAIL);
-	return NULL;
 }
 
-/* The fullest arena with a free pool, but for those of the @reserve. */
+/*
+ * The fullest arena with a free pool, but for those of the @reserve. Of equals one that
+ * has no run to lose, else the one that was used last.
+ */
 static struct ac_arena *find_arena(struct ac_arena_set *set,
 				   unsigned long reserve)
 {
+	struct list_head *list;
+	struct ac_arena *last;
+
 	if (set->nr_free_pools <= reserve)
 		return NULL;
-	return list_first_entry(&set->by_free[__ffs64(set->occupied)],
-				struct ac_arena, list);
+	list = &set->by_used[__fls(set->occupied)];
+	last = list_last_entry(list, struct ac_arena, list);
+	return goes_first(last) ? list_first_entry(list, struct ac_arena, list) :
+				  last;
 }
 
 /* The pool in @slot, which was free or gone, is used by @c. */
@@ -329,7 +466,7 @@ static struct ac_pool *use_pool(struct ac_arena_set *set,
 static struct ac_pool *take_of(struct ac_arena_set *set, struct ac_arena *arena,
 			       struct arena_cache *c)
 {
-	unsigned int slot = __ffs64(arena->free);
+	unsigned int slot = __ffs64(ac_arena_loose(arena->free) ?: arena->free);
 
 	unfile_arena(set, arena);
 	arena->free &= ~BIT_ULL(slot);
@@ -371,9 +508,11 @@ static void disown_pool(struct arena_cache *c, struct ac_pool *pool)
 	raw_spin_lock_irqsave(&set->lock, flags);
 	c->nr_pools[arena->node]--;
 	set->nr_reclaimable -= c->reclaimable;
+	unfile_arena(set, arena);
 	WRITE_ONCE(arena->gone, arena->gone |
 		   BIT_ULL(ac_arena_slot(ac_arena_pool_base(pool))));
 	set->nr_gone++;
+	file_arena(set, arena);
 	note_change(set, 1);
 	settle(set, arena, &dead);
 	raw_spin_unlock_irqrestore(&set->lock, flags);
@@ -399,6 +538,8 @@ struct ac_pool *ac_arena_take_free(struct arena_cache *c, int node,
 	unsigned long flags;
 
 	KUNIT_STATIC_STUB_REDIRECT(ac_arena_take_free, c, node, reserve);
+	if (ac_peek(set->nr_free_pools) <= reserve)
+		return NULL;
 	do {
 		raw_spin_lock_irqsave(&set->lock, flags);
 		arena = find_arena(set, reserve);
@@ -413,29 +554,31 @@ struct ac_pool *ac_arena_take_free(struct arena_cache *c, int node,
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_take_free);
 
 /*
- * One more arena, unless others brought one meanwhile. For a pool that a caller
- * needs now, nobody compacts memory. kswapd is told, so that the next one finds an
- * arena.
+ * One more arena, unless others brought one meanwhile. Without @c all of its pools are
+ * free.
  */
-static struct ac_pool *bring_arena(struct arena_cache *c, gfp_t gfp, int node)
+static struct ac_pool *bring_arena(struct arena_cache *c, gfp_t effort,
+				   int node)
 {
-	struct ac_arena *arena = new_arena(gfp & __GFP_KSWAPD_RECLAIM, node);
+	struct ac_arena *arena = new_arena(effort, node);
 	struct ac_arena_set *set = &sets[node];
+	struct ac_arena *found = NULL;
 	struct ac_pool *pool = NULL;
-	struct ac_arena *found;
 	unsigned long flags;
 
 	if (!arena)
 		return NULL;
 	raw_spin_lock_irqsave(&set->lock, flags);
-	found = find_arena(set, reserve_pools());
+	if (c)
+		found = find_arena(set, reserve_pools());
 	if (!found && add_arena(set, arena))
 		found = arena;
 	if (found)
-		pool = take_of(set, found, c);
+		pool = c ? take_of(set, found, c) : ac_arena_pool(found, 0);
 	raw_spin_unlock_irqrestore(&set->lock, flags);
 	if (found == arena) {
-		ac_wake();
+		if (c)
+			ac_wake();
 		return pool;
 	}
 	free_arena(arena);
@@ -443,19 +586,20 @@ static struct ac_pool *bring_arena(struct arena_cache *c, gfp_t gfp, int node)
 }
 
 /*
- * Enters @page, into @arena if its own has no record yet, which is taken then. The
- * page is used by @c, or free without one.
+ * Enters the pages of a block, into @arena if their own has no record yet, which is
+ * taken then. The first is used by @c, or free without one; all others are free.
  */
-static struct ac_pool *enter_page(struct ac_arena_set *set, struct page *page,
-				  struct ac_arena **arena,
-				  struct arena_cache *c)
+static struct ac_pool *enter_block(struct ac_arena_set *set, struct page *page,
+				   unsigned int order, struct ac_arena **arena,
+				   struct arena_cache *c)
 {
 	struct ac_arena *home = ac_arena_map_find(page_address(page));
 	unsigned int slot = ac_arena_slot(page_address(page));
+	u64 free = run_mask(slot, order);
 
 	lockdep_assert_held(&set->lock);
 	if (!home) {
-		if (!add_arena(set, *arena))
+		if (!*arena || !add_arena(set, *arena))
 			return NULL;
 		home = *arena;
 		*arena = NULL;
@@ -463,39 +607,98 @@ static struct ac_pool *enter_page(struct ac_arena_set *set, struct page *page,
 	} else if (set_of(home) != set) {
 		return NULL;
 	}
-	WRITE_ONCE(home->gone, home->gone & ~BIT_ULL(slot));
-	set->nr_gone--;
-	if (c)
-		return use_pool(set, home, slot, c);
 	unfile_arena(set, home);
-	home->free |= BIT_ULL(slot);
+	WRITE_ONCE(home->gone, home->gone & ~free);
+	forget_gone(set, BIT(order));
+	if (c)
+		free &= ~BIT_ULL(slot);
+	home->free |= free;
 	file_arena(set, home);
-	set->nr_free_pools++;
-	note_change(set, 1);
-	return ac_arena_pool(home, slot);
+	set->nr_free_pools += hweight64(free);
+	note_change(set, hweight64(free));
+	return c ? use_pool(set, home, slot, c) : ac_arena_pool(home, slot);
 }
 
-/* Makes a pool of a single page, which is given back if that fails. */
-static struct ac_pool *bring_page(struct arena_cache *c, struct page *page,
-				  gfp_t gfp)
+static struct ac_pool *enter(struct page *page, unsigned int order,
+			     struct ac_arena **arena, struct arena_cache *c)
 {
 	struct ac_arena_set *set = &sets[page_to_nid(page)];
-	struct ac_arena *arena = new_record(page, gfp);
 	struct ac_pool *pool;
 	unsigned long flags;
 
-	if (!arena) {
-		__free_page(page);
-		return NULL;
-	}
-	own_page(page);
 	raw_spin_lock_irqsave(&set->lock, flags);
-	pool = enter_page(set, page, &arena, c);
+	pool = enter_block(set, page, order, arena, c);
 	raw_spin_unlock_irqrestore(&set->lock, flags);
-	if (arena)
-		kmem_cache_free(records, arena);
+	return pool;
+}
+
+/*
+ * Makes pools of a block of less than an arena, which is given back if that fails. Most
+ * lie in an arena that has a record.
+ */
+static struct ac_pool *bring_block(struct arena_cache *c, struct page *page,
+				   unsigned int order, gfp_t gfp)
+{
+	struct ac_arena *arena = NULL;
+	struct ac_pool *pool;
+
+	own_block(page, order);
+	pool = enter(page, order, &arena, c);
+	if (!pool) {
+		arena = new_record(page, gfp);
+		if (arena)
+			pool = enter(page, order, &arena, c);
+		/* Others may have brought one meanwhile. */
+		if (arena)
+			kmem_cache_free(records, arena);
+	}
 	if (!pool)
-		give_page(page);
+		give_block(page, order);
+	return pool;
+}
+
+/* Attempts at a run use up holes, whether they meet one or not. */
+static void use_hole(struct ac_arena_set *set)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&set->lock, flags);
+	set->holes -= min(set->holes, AC_RUN);
+	raw_spin_unlock_irqrestore(&set->lock, flags);
+}
+
+static struct ac_pool *bring_run(struct arena_cache *c, gfp_t effort, int node)
+{
+	struct page *page = try_order(effort, node, AC_ORDER_RUN);
+	struct ac_arena_set *set = &sets[node];
+	struct ac_pool *pool;
+
+	if (!page)
+		return NULL;
+	if (ac_peek(set->holes))
+		use_hole(set);
+	pool = bring_block(c, page, AC_RUN_ORDER, effort | __GFP_NOWARN);
+	if (pool && c)
+		ac_wake();
+	return pool;
+}
+
+/*
+ * More pools than one, of holes first. For a pool that a caller needs now, nobody
+ * compacts memory. kswapd is told, so that the next one finds an arena.
+ */
+static struct ac_pool *bring_many(struct arena_cache *c, gfp_t gfp, int node)
+{
+	const gfp_t effort = gfp & __GFP_KSWAPD_RECLAIM;
+	const struct ac_arena_set *set = &sets[node];
+	const bool first = ac_peek(set->holes) >= AC_RUN ||
+			   READ_ONCE(set->scarce);
+	struct ac_pool *pool = first ? bring_run(c, effort, node) : NULL;
+
+	if (!pool)
+		pool = bring_arena(c, effort, node);
+	if (!pool && !first)
+		pool = bring_run(c, effort, node);
 	return pool;
 }
 
@@ -503,8 +706,26 @@ static struct ac_pool *try_page(struct arena_cache *c, gfp_t effort, int node)
 {
 	struct page *page = try_pages(effort, node, 0);
 
-	return page ? bring_page(c, page, effort | __GFP_NOWARN) : NULL;
+	return page ? bring_block(c, page, 0, effort | __GFP_NOWARN) : NULL;
 }
+
+/**
+ * ac_arena_pays_by_page - does each page cost a caller who cannot wait a lot?
+ * @gfp: the caller's
+ *
+ * It does where the page allocator zeroes, poisons or maps what it gives. Not static,
+ * so that tests can replace it.
+ *
+ * Return: whether he is better off with one page than with many.
+ */
+bool ac_arena_pays_by_page(gfp_t gfp)
+{
+	KUNIT_STATIC_STUB_REDIRECT(ac_arena_pays_by_page, gfp);
+	return !gfpflags_allow_blocking(gfp) &&
+	       (want_init_on_alloc(0) || page_poisoning_enabled_static() ||
+		debug_pagealloc_enabled_static());
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_arena_pays_by_page);
 
 /*
  * What the page allocator may do for a single page. To those who cannot wait it gives
@@ -528,8 +749,8 @@ static gfp_t effort_of(gfp_t gfp)
  * @gfp: the caller's
  * @node: NUMA node
  *
- * Of an arena that there is, else of a new one, else of a single page. The reserve
- * stays. The pool's descriptor is as the last owner left it, but for its cache,
+ * Of an arena that there is, else of a new one or a run, else of a single page. The
+ * reserve stays. The pool's descriptor is as the last owner left it, but for its cache,
  * which is AC_POOL_NOBODY.
  *
  * Context: may sleep if @gfp allows it; no lock held.
@@ -542,8 +763,8 @@ struct ac_pool *ac_arena_take_pool(struct arena_cache *c, gfp_t gfp, int node)
 	if (!node_state(node, N_MEMORY))
 		return NULL;
 	pool = ac_arena_take_free(c, node, reserve_pools());
-	if (!pool)
-		pool = bring_arena(c, gfp, node);
+	if (!pool && !ac_arena_pays_by_page(gfp))
+		pool = bring_many(c, gfp, node);
 	return pool ?: try_page(c, effort_of(gfp), node);
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_take_pool);
@@ -587,8 +808,33 @@ struct ac_pool *ac_arena_take_page(struct arena_cache *c, gfp_t gfp, int node)
 
 	gfp &= ~(GFP_ZONEMASK | __GFP_ACCOUNT | __GFP_ZERO | __GFP_MEMALLOC);
 	page = ac_arena_pages(gfp | __GFP_NOMEMALLOC, node, 0);
-	return page ? bring_page(c, page, gfp & ~__GFP_THISNODE) : NULL;
+	return page ? bring_block(c, page, 0, gfp & ~__GFP_THISNODE) : NULL;
 }
+
+/**
+ * ac_arena_policy_node - the node that the task's mempolicy wants next
+ * @gfp: the caller's
+ *
+ * The page allocator knows: one page of it is had and given back. That moves on the
+ * turn of an interleaving task.
+ *
+ * Context: any but NMI; no lock held.
+ * Return: the node; the nearest one if there is no page.
+ */
+int ac_arena_policy_node(gfp_t gfp)
+{
+	const gfp_t effort = (gfp & __GFP_KSWAPD_RECLAIM) | __GFP_NORETRY |
+			     __GFP_NOWARN | __GFP_NOMEMALLOC;
+	struct page *page = ac_arena_pages(effort, NUMA_NO_NODE, 0);
+	int node;
+
+	if (!page)
+		return ac_node_mine();
+	node = page_to_nid(page);
+	__free_page(page);
+	return node;
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_arena_policy_node);
 
 /**
  * ac_arena_fill - fill up the reserve of a node
@@ -599,27 +845,15 @@ struct ac_pool *ac_arena_take_page(struct arena_cache *c, gfp_t gfp, int node)
  */
 bool ac_arena_fill(int node)
 {
-	struct ac_arena_set *set = &sets[node];
-	struct ac_arena *arena;
-	unsigned long flags;
+	const struct ac_arena_set *set = &sets[node];
 
 	while (node_state(node, N_MEMORY) &&
 	       ac_peek(set->nr_free_pools) < reserve_pools()) {
 		cond_resched();
-		arena = new_arena(GFP_KERNEL, node);
-		if (!arena) {
-			if (!try_page(NULL, GFP_KERNEL | __GFP_NOMEMALLOC, node))
-				return true;
-			continue;
-		}
-		raw_spin_lock_irqsave(&set->lock, flags);
-		if (add_arena(set, arena))
-			arena = NULL;
-		raw_spin_unlock_irqrestore(&set->lock, flags);
-		if (arena) {
-			free_arena(arena);
-			return false;
-		}
+		if (!bring_arena(NULL, GFP_KERNEL, node) &&
+		    !bring_run(NULL, GFP_KERNEL, node) &&
+		    !try_page(NULL, GFP_KERNEL | __GFP_NOMEMALLOC, node))
+			return true;
 	}
 	return false;
 }
@@ -636,13 +870,17 @@ static void keep_pool(struct ac_arena_set *set, struct ac_arena *arena,
 			AC_SHADOW_FREED);
 }
 
-/* The pool in @slot, which is in neither mask now, is gone. */
-static void lose_pool(struct ac_arena_set *set, struct ac_arena *arena,
-		      unsigned int slot, struct list_head *pages)
+/* The block at @slot, whose pools are in neither mask now, is gone. */
+static void lose_block(struct ac_arena_set *set, struct ac_arena *arena,
+		       unsigned int slot, unsigned int order,
+		       struct list_head *pages)
 {
-	WRITE_ONCE(arena->gone, arena->gone | BIT_ULL(slot));
-	list_add(&ac_arena_pool(arena, slot)->list, pages);
-	set->nr_gone++;
+	struct ac_pool *pool = ac_arena_pool(arena, slot);
+
+	WRITE_ONCE(arena->gone, arena->gone | run_mask(slot, order));
+	pool->nr_free = order;
+	list_add(&pool->list, pages);
+	set->nr_gone += BIT(order);
 }
 
 static void give_pool(struct ac_arena_set *set, struct ac_arena *arena,
@@ -658,7 +896,7 @@ static void give_pool(struct ac_arena_set *set, struct ac_arena *arena,
 	set->nr_reclaimable -= c->reclaimable;
 	unfile_arena(set, arena);
 	if (c->shared || page_ref_count((struct page *)pool) != AC_PAGE_REFS)
-		lose_pool(set, arena, slot, &dead->pages);
+		lose_block(set, arena, slot, 0, &dead->pages);
 	else
 		keep_pool(set, arena, slot);
 	file_arena(set, arena);
@@ -718,26 +956,36 @@ void ac_arena_release(struct ac_dead *dead)
 	struct page *page, *next;
 
 	list_for_each_entry_safe(page, next, &dead->pages, lru)
-		give_page(page);
+		give_block(page, pool_of(page)->nr_free);
 	list_for_each_entry_safe(arena, next_arena, &dead->arenas, list)
 		free_arena(arena);
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_release);
 
-/* Takes up to @nr free pools away from @arena. Returns how many. */
+/*
+ * Takes up to @nr free pools away from @arena, runs first, and without @loose nothing
+ * else. Returns how many.
+ */
 static unsigned long strip_arena(struct ac_arena_set *set,
 				 struct ac_arena *arena, unsigned long nr,
-				 struct ac_dead *dead)
+				 bool loose, struct ac_dead *dead)
 {
-	unsigned long n;
-	unsigned int slot;
+	unsigned int slot, order;
+	unsigned long n = 0;
 
 	lockdep_assert_held(&set->lock);
 	unfile_arena(set, arena);
-	for (n = 0; n < nr && arena->free; n++) {
-		slot = __fls(arena->free);
-		arena->free ^= BIT_ULL(slot);
-		lose_pool(set, arena, slot, &dead->pages);
+	while (n < nr && arena->free) {
+		order = largest_run(arena->free, nr - n, &slot);
+		if (!order && !loose)
+			break;
+		if (!order)
+			slot = __fls(ac_arena_loose(arena->free) ?: arena->free);
+		arena->free &= ~run_mask(slot, order);
+		lose_block(set, arena, slot, order, &dead->pages);
+		if (order)
+			set->holes += BIT(order);
+		n += BIT(order);
 	}
 	file_arena(set, arena);
 	set->nr_free_pools -= n;
@@ -748,26 +996,51 @@ static unsigned long strip_arena(struct ac_arena_set *set,
 }
 
 /*
- * Of those that are not empty the arena that has the most free pools is the
- * likeliest to lose its other pools, too.
+ * The arena in use, or in parts, that has the fewest used pools and a run, or with
+ * @loose, rather none: it is the likeliest to lose those, too.
  */
-static unsigned long strip_any(struct ac_arena_set *set, unsigned long nr,
-			       struct ac_dead *dead)
+static struct ac_arena *emptiest(struct ac_arena_set *set, bool loose)
 {
-	u64 partly = set->occupied & ~BIT_ULL(AC_POOLS - 1);
+	u64 lists = set->occupied;
 	struct ac_arena *arena;
+	unsigned int n;
 
-	if (!partly || set->nr_free_pools <= reserve_pools())
-		return 0;
-	nr = min(nr, set->nr_free_pools - reserve_pools());
-	arena = list_first_entry(&set->by_free[__fls(partly)], struct ac_arena,
-				 list);
-	return strip_arena(set, arena, nr, dead);
+	for (; lists; lists &= lists - 1) {
+		n = __ffs64(lists);
+		if (n && !loose)
+			arena = list_first_entry(&set->by_used[n],
+						 struct ac_arena, list);
+		else
+			arena = list_last_entry(&set->by_used[n],
+						struct ac_arena, list);
+		if (arena->free == AC_ALL_POOLS)
+			continue;
+		if (loose || ac_arena_runs(arena->free, AC_RUN_ORDER))
+			return arena;
+	}
+	return NULL;
 }
 
-/* One step of give_back(): an arena, or some of its pages. */
+/* Runs first, of all arenas; what is in none if memory is short. */
+static unsigned long strip_any(struct ac_arena_set *set, unsigned long nr,
+			       bool loose, struct ac_dead *dead)
+{
+	struct ac_arena *arena = NULL;
+
+	if (set->nr_free_pools <= reserve_pools())
+		return 0;
+	nr = min(nr, set->nr_free_pools - reserve_pools());
+	if (nr >= AC_RUN)
+		arena = emptiest(set, false);
+	if (arena)
+		return strip_arena(set, arena, nr, false, dead);
+	arena = loose ? emptiest(set, true) : NULL;
+	return arena ? strip_arena(set, arena, nr, true, dead) : 0;
+}
+
+/* One step of give_back(): an arena, or some pages of one. */
 static unsigned long give_back_some(struct ac_arena_set *set, unsigned long nr,
-				    unsigned int keep)
+				    unsigned int keep, bool loose)
 {
 	struct ac_arena *arena;
 	unsigned long flags, n = AC_POOLS;
@@ -777,11 +1050,11 @@ static unsigned long give_back_some(struct ac_arena_set *set, unsigned long nr,
 	raw_spin_lock_irqsave(&set->lock, flags);
 	if (set->nr_empty > keep &&
 	    set->nr_free_pools >= reserve_pools() + AC_POOLS) {
-		arena = list_first_entry(&set->by_free[AC_POOLS - 1],
-					 struct ac_arena, list);
+		arena = list_first_entry(&set->by_used[0], struct ac_arena,
+					 list);
 		remove_arena(set, arena, &dead);
 	} else {
-		n = strip_any(set, nr, &dead);
+		n = strip_any(set, nr, loose, &dead);
 	}
 	raw_spin_unlock_irqrestore(&set->lock, flags);
 	ac_arena_release(&dead);
@@ -789,18 +1062,21 @@ static unsigned long give_back_some(struct ac_arena_set *set, unsigned long nr,
 }
 
 /*
- * Gives back @nr pages: empty arenas beyond @keep first, then free pools of those
- * in use. Returns the number of pages given back, which may be one arena more.
+ * Gives back @nr pages: empty arenas beyond @keep first, then runs of those in use,
+ * and with @loose what is in no run. Returns the number of pages given back, which may
+ * be one arena more.
  */
 static unsigned long give_back(struct ac_arena_set *set, unsigned long nr,
-			       unsigned int keep)
+			       unsigned int keep, bool loose)
 {
 	unsigned long n, sum;
 
+	might_sleep();
 	for (sum = 0; sum < nr; sum += n) {
-		n = give_back_some(set, nr - sum, keep);
+		n = give_back_some(set, nr - sum, keep, loose);
 		if (!n)
 			break;
+		cond_resched();
 	}
 	return sum;
 }
@@ -810,12 +1086,12 @@ static unsigned long give_back(struct ac_arena_set *set, unsigned long nr,
  * @node: the node
  * @nr: how many; up to one arena more may go
  *
- * Context: any but NMI; no lock of ours held.
+ * Context: process context; pauses.
  * Return: number of pages given back, less than @nr if only the reserve is left.
  */
 unsigned long ac_arena_shrink(int node, unsigned long nr)
 {
-	return give_back(&sets[node], nr, nr_reserve);
+	return give_back(&sets[node], nr, nr_reserve, true);
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_shrink);
 
@@ -842,7 +1118,7 @@ EXPORT_SYMBOL_IF_KUNIT(ac_arena_spare);
 /**
  * ac_arena_trim - give back every free pool but those of the reserve
  *
- * Context: any but NMI; no lock of ours held.
+ * Context: process context; pauses.
  * Return: number of pages given back.
  */
 unsigned long ac_arena_trim(void)
@@ -857,6 +1133,35 @@ unsigned long ac_arena_trim(void)
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_trim);
 
+/* Gives back every free pool of the arena that @p lies in, if there is one. */
+static unsigned long empty_arena(const void *p)
+{
+	struct ac_arena_set *set;
+	struct ac_arena *arena;
+	unsigned long n = 0;
+	struct ac_dead dead;
+
+	ac_dead_init(&dead);
+	rcu_read_lock();
+	arena = ac_arena_map_find(p);
+	if (arena) {
+		set = set_of(arena);
+		raw_spin_lock_irq(&set->lock);
+		if (ac_arena_map_find(p) != arena) {
+			/* It is gone. */
+		} else if (arena->free == AC_ALL_POOLS) {
+			remove_arena(set, arena, &dead);
+			n = AC_POOLS;
+		} else {
+			n = strip_arena(set, arena, AC_POOLS, true, &dead);
+		}
+		raw_spin_unlock_irq(&set->lock);
+	}
+	rcu_read_unlock();
+	ac_arena_release(&dead);
+	return n;
+}
+
 /**
  * ac_arena_evacuate - give back every free pool in a range of pages
  * @pfn: first page
@@ -870,37 +1175,38 @@ EXPORT_SYMBOL_IF_KUNIT(ac_arena_trim);
 unsigned long ac_arena_evacuate(unsigned long pfn, unsigned long nr)
 {
 	unsigned long end = pfn + nr, n = 0;
-	struct ac_arena_set *set;
-	struct ac_arena *arena;
-	struct ac_dead dead;
 
 	for (; pfn < end; pfn = ALIGN(pfn + 1, AC_POOLS)) {
-		ac_dead_init(&dead);
-		rcu_read_lock();
-		arena = ac_arena_map_find(__va(PFN_PHYS(pfn)));
-		if (arena) {
-			set = set_of(arena);
-			raw_spin_lock_irq(&set->lock);
-			if (ac_arena_map_find(__va(PFN_PHYS(pfn))) == arena)
-				n += strip_arena(set, arena, AC_POOLS, &dead);
-			raw_spin_unlock_irq(&set->lock);
-		}
-		rcu_read_unlock();
-		ac_arena_release(&dead);
+		n += empty_arena(__va(PFN_PHYS(pfn)));
 		cond_resched();
 	}
 	return n;
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_evacuate);
 
+/*
+ * Free pools that the decay may take: in empty arenas and in runs, beyond what stays. 0
+ * for less than a run.
+ */
+static unsigned long decaying_pools(const struct ac_arena_set *set)
+{
+	const unsigned int keep = nr_reserve + 1;
+	unsigned long empty = min_t(unsigned long, ac_peek(set->nr_empty), keep);
+	unsigned long stay = max(kept_pools(set, keep), ac_peek(set->nr_loose) +
+							empty * AC_POOLS);
+	unsigned long pools = ac_peek(set->nr_free_pools);
+
+	return pools >= stay + AC_RUN ? pools - stay : 0;
+}
+
 /**
  * ac_arena_decay - give back what nobody needed since this was called last
  * @node: the node
  *
- * Those are as many pools as were free all the time. The reserve and one empty
- * arena stay.
+ * Those are as many pools as were free all the time, if they make a run at least: single
+ * pages stay, as do the reserve and one empty arena.
  *
- * Context: any but NMI; no lock of ours held.
+ * Context: process context; pauses.
  * Return: whether calling it again later may give back more.
  */
 bool ac_arena_decay(int node)
@@ -911,13 +1217,13 @@ bool ac_arena_decay(int node)
 	unsigned long flags;
 
 	if (low > kept)
-		give_back(set, low - kept, nr_reserve + 1);
+		give_back(set, min(low - kept, decaying_pools(set)),
+			  nr_reserve + 1, false);
 	raw_spin_lock_irqsave(&set->lock, flags);
-	low = set->nr_free_pools;
-	set->low = low;
+	set->low = set->nr_free_pools;
 	tell(set);
 	raw_spin_unlock_irqrestore(&set->lock, flags);
-	return low > kept_pools(set, nr_reserve + 1);
+	return decaying_pools(set);
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_decay);
 
@@ -1062,6 +1368,7 @@ struct count {
 	unsigned long arenas;
 	unsigned long empty;
 	unsigned long pools;
+	unsigned long loose;
 	unsigned long gone;
 	unsigned long bad;
 };
@@ -1085,19 +1392,36 @@ static bool pools_are_bad(struct ac_arena *arena)
 	return false;
 }
 
-static void verify_arena(struct ac_arena *arena, unsigned int nr_free, int node,
-			 struct count *count)
+static void verify_arena(struct ac_arena *arena, int node, struct count *count)
 {
-	count->bad += hweight64(arena->free) != nr_free ||
-		      arena->free & arena->gone ||
+	count->bad += arena->free & arena->gone ||
 		      arena->gone == AC_ALL_POOLS ||
 		      arena->node != node ||
 		      ac_arena_map_find(page_address(arena->page)) != arena ||
 		      pools_are_bad(arena);
 	count->arenas++;
-	count->empty += nr_free == AC_POOLS;
-	count->pools += nr_free;
+	count->empty += arena->free == AC_ALL_POOLS;
+	count->pools += hweight64(arena->free);
+	count->loose += hweight64(ac_arena_loose(arena->free));
 	count->gone += hweight64(arena->gone);
+}
+
+/* The arenas of @set with @n used pools and free ones. */
+static void verify_list(struct ac_arena_set *set, unsigned int n, int node,
+			struct count *count)
+{
+	struct ac_arena *arena;
+	bool first = true;
+
+	count->bad += list_empty(&set->by_used[n]) ==
+		      !!(set->occupied & BIT_ULL(n));
+	list_for_each_entry(arena, &set->by_used[n], list) {
+		count->bad += !arena->free ||
+			      hweight64(used_pools(arena)) != n ||
+			      goes_first(arena) > first;
+		first = goes_first(arena);
+		verify_arena(arena, node, count);
+	}
 }
 
 /* Number of invariants of arena.h that @set breaks. */
@@ -1107,17 +1431,16 @@ static unsigned long verify_set(struct ac_arena_set *set, int node)
 	struct count count = {};
 	unsigned int n;
 
-	list_for_each_entry(arena, &set->full, list)
-		verify_arena(arena, 0, node, &count);
-	for (n = 0; n < AC_POOLS; n++) {
-		count.bad += list_empty(&set->by_free[n]) ==
-			     !!(set->occupied & BIT_ULL(n));
-		list_for_each_entry(arena, &set->by_free[n], list)
-			verify_arena(arena, n + 1, node, &count);
+	list_for_each_entry(arena, &set->full, list) {
+		count.bad += !!arena->free;
+		verify_arena(arena, node, &count);
 	}
+	for (n = 0; n < AC_POOLS; n++)
+		verify_list(set, n, node, &count);
 	count.bad += count.arenas != set->nr_arenas;
 	count.bad += count.pools != set->nr_free_pools;
-	count.bad += count.gone != set->nr_gone;
+	count.bad += count.loose != set->nr_loose;
+	count.bad += count.gone != set->nr_gone || set->holes > set->nr_gone;
 	count.bad += count.empty != set->nr_empty ||
 		     count.empty > nr_reserve + 1;
 	count.bad += set->nr_arenas > set->highwater;
@@ -1145,7 +1468,7 @@ static void init_set(struct ac_arena_set *set)
 	raw_spin_lock_init(&set->lock);
 	INIT_LIST_HEAD(&set->full);
 	for (n = 0; n < AC_POOLS; n++)
-		INIT_LIST_HEAD(&set->by_free[n]);
+		INIT_LIST_HEAD(&set->by_used[n]);
 }
 
 static void fill_reserve(int node)
@@ -1212,7 +1535,7 @@ void ac_arena_exit(void)
 
 	nr_reserve = 0;
 	for_each_node(node) {
-		give_back(&sets[node], ULONG_MAX, 0);
+		give_back(&sets[node], ULONG_MAX, 0, true);
 		if (sets[node].nr_arenas)
 			pr_err("node %d: %lu arenas hold live blocks and are lost\n",
 			       node, sets[node].nr_arenas);

@@ -7,9 +7,9 @@
  * 128 bytes. A pool costs nothing: its descriptor is the struct page of its
  * page, of which the owner of a page may use four words (linux/mm_types.h).
  *
- * States of a pool: used <-> free, and gone: the page is not ours. An arena of
- * order 6 begins with all pools free. If there is none, single pages are taken: the
- * arena that a page lies in then begins with all other pools gone.
+ * States of a pool: used <-> free <-> gone: the page is not ours. Pages come as one
+ * block of order 6, all pools of a new arena; or as a run of order 3, or one by one,
+ * into the arena that they lie in: if it has no record yet, all others are gone.
  *
  * References: we hold AC_PAGE_REFS on every page. Anybody may take and put more,
  * and what we give back is his until he puts the last one. One reference would do;
@@ -18,12 +18,24 @@
  * whose page has other references when its last block is freed goes, for whoever
  * holds them may read it; so do those of shared caches, which user space has mapped.
  *
- * States of an arena, by its number of free pools:
- *	full (0)  <->  usable (1 .. 63)  <->  empty (64)
- * Each number has a list, and a bit in a word tells which lists are not empty,
- * so the fullest usable arena is one find-first-bit away. Up to reserve + 1
- * empty arenas stay; others go back to the page allocator, as one block of order
- * 6 if nobody else has a reference to any of their pages.
+ * States of an arena, by its number of used pools, and whether others are free:
+ *	unused (0)  <->  usable (1 .. 63, and free ones)  <->  full (no free ones)
+ * Each number has a list of the arenas with free pools, and a bit in a word tells which
+ * lists are not empty, so the fullest usable arena is one find-last-bit away. Up to
+ * reserve + 1 unused ones that are whole stay; others go back at once.
+ *
+ * A run is 8, 16 or 32 free pools, aligned to their number. What goes back goes in
+ * blocks as large as they came, if nobody else has a reference to any of their pages:
+ * unused arenas as one of order 6, else runs, out of arenas in use. Free pools in no
+ * run, called loose, go one by one, and only if memory is short. Of equally full arenas
+ * those without a run serve first, and of an arena's pools the loose ones.
+ *
+ * Orders are asked for by back-off: one that was not to be had is closed for AC_BACKOFF,
+ * or until we give back a block of it. (Who fills up the reserve may do more for an arena,
+ * and has a time of his own.) If there is no run, there is no arena, so order
+ * 3 closes both, and is the one to be tried next. Holes are credit: pages that went
+ * in runs out of arenas in use. As long as there is some, runs are asked for before new
+ * arenas: the page allocator takes the smallest block that does.
  *
  * The reserve is a number of free pools, 64 * reserve. Only those take of the last
  * ones who cannot wait, after the page allocator had nothing for them. The timer
@@ -37,13 +49,16 @@
  *	pool i in free		 => its descriptor's cache is AC_POOL_NOBODY, and its page
  *				    of the type that memory offlining passes over
  *	the arena map has all of them
- *	arena on by_free[n - 1]	<=> hweight64(arena->free) == n > 0
+ *	arena on by_used[n]	<=> n pools used, and free ones
  *	arena on full		<=> arena->free == 0
- *	bit n of occupied	<=> by_free[n] is not empty
+ *	in by_used[0] whole arenas come first, in others those with a run
+ *	bit n of occupied	<=> by_used[n] is not empty
  *	nr_arenas		== arenas on all lists
  *	nr_free_pools		== sum of hweight64(free) over them
+ *	nr_loose		== those of them that are in no run
  *	nr_gone			== sum of hweight64(gone) over them
- *	nr_empty		== arenas on by_free[63] <= reserve + 1
+ *	nr_empty		== arenas with 64 free pools <= reserve + 1
+ *	holes			<= nr_gone
  *	low			<= nr_free_pools
  *	sum of c->nr_pools[node] over all caches c
  *				== 64 * nr_arenas - nr_free_pools - nr_gone
@@ -73,6 +88,17 @@
 /* References that we hold on each page; fewer than a pin counts for. */
 #define AC_PAGE_REFS	256
 
+/* Pools of the smallest run. */
+#define AC_RUN_ORDER	3
+#define AC_RUN		BIT(AC_RUN_ORDER)
+
+/*
+ * How long orders stay closed. In any second fail at most two attempts at first, then
+ * one each AC_BACKOFF, and one of who fills up the reserve: ten.
+ */
+#define AC_BACKOFF	(HZ / 7)
+#define AC_BACKOFF_FILL	HZ
+
 /*
  * No cache has this id, nor a lower one. The page allocator keeps orders and
  * migrate types in this word of its own pages, and 0.
@@ -87,7 +113,8 @@
  * @map: a set bit is a free block; not for blocks below 64 bytes
  * @cache: id of its owner, or AC_POOL_NOBODY while the pool is free, being made
  *	ready or on its way back
- * @nr_free: set bits in the map that stand for blocks
+ * @nr_free: set bits in the map that stand for blocks; of pools on their way back the
+ *	order of the block that goes
  *
  * All but @cache belong to the pool layer; see pool.h.
  */
@@ -138,36 +165,47 @@ static_assert(ARENA_CACHE_CLASSES <= U8_MAX);
 
 #define AC_ALL_POOLS	(~0ULL)
 
+/* Orders of more than one page, and an arena by who can wait; see ac_arena_set.closed. */
+enum ac_order { AC_ORDER_ARENA, AC_ORDER_RUN, AC_ORDER_FILL, AC_NR_ORDERS };
+
 /**
  * struct ac_arena_set - the arenas of a NUMA node
  * @lock: protects every field here, and @free, @gone and @list of its arenas
- * @occupied: which of @by_free have an arena
- * @by_free: arenas by number of free pools, less one
+ * @occupied: which of @by_used have an arena
+ * @by_used: arenas with free pools, by number of used ones
  * @full: arenas without
  * @nr_arenas: arenas held
- * @nr_empty: those without a used pool
+ * @nr_empty: those of them all of whose pools are free
  * @nr_free_pools: free pools of all arenas
+ * @nr_loose: those of them that are in no run
  * @nr_gone: gone pools of all arenas
  * @nr_reclaimable: pools used by caches whose blocks can be reclaimed
+ * @holes: of those, how many are worth asking for
  * @low: least @nr_free_pools since ac_arena_decay() looked
  * @highwater: most arenas ever held
  * @told: pages that vmstat knows of: unreclaimable, reclaimable, spare
  * @untold: pools that changed hands since
+ * @closed: in jiffies, until when an order is not asked for; no lock
+ * @scarce: the last run was not to be had; no lock
  */
 struct ac_arena_set {
 	raw_spinlock_t lock;
 	u64 occupied;
-	struct list_head by_free[AC_POOLS];
+	struct list_head by_used[AC_POOLS];
 	struct list_head full;
 	unsigned long nr_arenas;
 	unsigned long nr_empty;
 	unsigned long nr_free_pools;
+	unsigned long nr_loose;
 	unsigned long nr_gone;
+	unsigned long holes;
 	unsigned long nr_reclaimable;
 	unsigned long low;
 	unsigned long highwater;
 	long told[3];
 	unsigned int untold;
+	unsigned long closed[AC_NR_ORDERS];
+	bool scarce;
 } ____cacheline_aligned_in_smp;
 
 static inline unsigned int ac_arena_slot(const void *p)
@@ -212,10 +250,27 @@ static inline bool ac_arena_owns(const void *p)
 	return owns;
 }
 
+/* Where the aligned runs of that order, 5 at most, begin in @free. */
+static inline u64 ac_arena_runs(u64 free, unsigned int order)
+{
+	unsigned int i;
+
+	for (i = 0; i < order; i++)
+		free &= free >> BIT(i);
+	return free & (AC_ALL_POOLS / (BIT_ULL(BIT(order)) - 1));
+}
+
+/* What of @free is in no run. */
+static inline u64 ac_arena_loose(u64 free)
+{
+	return free & ~(ac_arena_runs(free, AC_RUN_ORDER) *
+			(BIT_ULL(AC_RUN) - 1));
+}
+
 /**
  * struct ac_dead - what goes back to the page allocator once no lock is held
  * @arenas: arenas
- * @pages: single pages of arenas that stay
+ * @pages: pages of arenas that stay, the first of each block
  */
 struct ac_dead {
 	struct list_head arenas;
@@ -236,6 +291,8 @@ struct page *ac_arena_pages(gfp_t gfp, int node, unsigned int order);
 struct ac_arena *ac_arena_record(gfp_t gfp, int node);
 struct ac_pool *ac_arena_take_reserve(struct arena_cache *c, int node);
 struct ac_pool *ac_arena_take_page(struct arena_cache *c, gfp_t gfp, int node);
+int ac_arena_policy_node(gfp_t gfp);
+bool ac_arena_pays_by_page(gfp_t gfp);
 struct ac_pool *ac_arena_take_free(struct arena_cache *c, int node,
 				   unsigned long reserve);
 void ac_arena_give_pools(struct arena_cache *c, struct list_head *pools,

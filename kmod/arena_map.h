@@ -13,7 +13,8 @@
  * page to one owner at a time: either there is no record, or the page's bit is set
  * in it, and records that come or go meanwhile say the same. A bit changes only
  * while the page is in the hands of whoever changes it: it is set before the page
- * goes back and cleared after the page was had. So the answer does not change under
+ * goes back and cleared after the page was had, however often it comes and goes; the
+ * bits of its neighbours are written again as they were. So the answer does not change under
  * the caller and needs no lock to be read, only RCU to keep the record. Addresses
  * outside the map (NULL, ZERO_SIZE_PTR, vmalloc, user space) wrap to an index beyond
  * its end.

@@ -14,6 +14,7 @@
 #include "debug.h"
 #include "kunit_export.h"
 #include "large.h"
+#include "node.h"
 #include "quarantine.h"
 #include "raw.h"
 #include "recall.h"
@@ -23,6 +24,9 @@
 
 /* Addresses that arena_cache_destroy() names of the blocks still alive. */
 #define AC_LEAKS_SHOWN	8
+
+/* Blocks that a CPU has at once of a node that is not its own. */
+#define AC_FAR_RUN	32U
 
 /* Blocks that a bulk call deals with in one go, with preemption off. */
 #define AC_BULK_RUN	256U
@@ -82,7 +86,7 @@ static noinline void *pop_from_pools(struct arena_cache *c)
 	cpu = raw_cpu_ptr(READ_ONCE(c->cpu));
 	/* What interrupts of this CPU do to it is over when they are. */
 	if (data_race(cpu->seq) & 1 || ac_magazine_is_null(cpu->top))
-		ac_pool_take(c, numa_mem_id(), 1, &p);
+		ac_pool_take(c, ac_node_mine(), 1, &p);
 	preempt_enable();
 	return p;
 }
@@ -145,17 +149,21 @@ static unsigned int alloc_on_node(struct arena_cache *c, gfp_t gfp, int node,
 	       ac_pool_grow(c, gfp, node, nr, p);
 }
 
+/* The @i-th of the other nodes that may serve instead of @node, nearest first. */
+static int other_node(int node, gfp_t gfp, unsigned int i)
+{
+	return gfp & __GFP_THISNODE ? NUMA_NO_NODE : ac_node_near(node, i);
+}
+
 /* Blocks of other nodes than @node, which has none. */
 static unsigned int alloc_elsewhere(struct arena_cache *c, gfp_t gfp, int node,
 				    unsigned int nr, void **p)
 {
-	unsigned int n = 0;
+	unsigned int n = 0, i;
 	int other;
 
-	if (gfp & __GFP_THISNODE)
-		return 0;
-	for_each_node_state(other, N_MEMORY) {
-		if (other != node)
+	for (i = 0; (other = other_node(node, gfp, i)) != NUMA_NO_NODE; i++) {
+		if (other != node && ac_node_is_allowed(other))
 			n = alloc_on_node(c, gfp, other, nr, p);
 		if (n)
 			break;
@@ -178,14 +186,16 @@ static bool may_have_reserve(gfp_t gfp)
 static unsigned int alloc_reserve(struct arena_cache *c, gfp_t gfp, int node,
 				  unsigned int nr, void **p)
 {
-	struct ac_pool *pool = NULL;
+	struct ac_pool *pool;
+	unsigned int i;
 	int other;
 
 	if (!may_have_reserve(gfp))
 		return 0;
 	pool = ac_arena_take_reserve(c, node);
-	for_each_node_state(other, N_MEMORY) {
-		if (pool || gfp & __GFP_THISNODE)
+	for (i = 0; !pool; i++) {
+		other = other_node(node, gfp, i);
+		if (other == NUMA_NO_NODE)
 			break;
 		pool = ac_arena_take_reserve(c, other);
 	}
@@ -234,10 +244,12 @@ static bool may_use(struct arena_cache *c, const void *p, gfp_t gfp, int node)
 static void *alloc_cached(struct arena_cache *c, gfp_t gfp, int node)
 {
 	void *p = ac_depot_raid(c, node);
+	unsigned int i;
 	int other;
 
-	for_each_online_node(other) {
-		if (p || gfp & __GFP_THISNODE)
+	for (i = 0; !p; i++) {
+		other = other_node(node, gfp, i);
+		if (other == NUMA_NO_NODE)
 			break;
 		p = ac_depot_raid(c, other);
 	}
@@ -251,12 +263,11 @@ static void *alloc_cached(struct arena_cache *c, gfp_t gfp, int node)
 	return p;
 }
 
-/* When neither pools nor arenas nor single pages are to be had on @node. */
-static noinline unsigned int alloc_far(struct arena_cache *c, gfp_t gfp,
-				       int node, unsigned int nr, void **p)
+/* When no node that may serve has pools, arenas or single pages. */
+static noinline unsigned int alloc_last(struct arena_cache *c, gfp_t gfp,
+					int node, unsigned int nr, void **p)
 {
-	unsigned int n = alloc_elsewhere(c, gfp, node, nr, p) ?:
-			 alloc_reserve(c, gfp, node, nr, p);
+	unsigned int n = alloc_reserve(c, gfp, node, nr, p);
 
 	if (n)
 		return n;
@@ -268,19 +279,80 @@ static unsigned int alloc_beyond(struct arena_cache *c, gfp_t gfp, int node,
 				 unsigned int nr, void **p)
 {
 	return alloc_on_node(c, gfp, node, nr, p) ?:
-	       alloc_far(c, gfp, node, nr, p);
+	       alloc_elsewhere(c, gfp, node, nr, p) ?:
+	       alloc_last(c, gfp, node, nr, p);
+}
+
+/* Whose turn it is if the caller names no node. */
+static int pick_node(gfp_t gfp)
+{
+	if (unlikely(ac_task_has_policy()) && !(gfp & __GFP_THISNODE))
+		return ac_arena_policy_node(gfp);
+	return ac_node_mine();
+}
+
+/* A block of @node's pools; some more of them go to this CPU's magazine. */
+static void *take_far(struct arena_cache *c, int node)
+{
+	void *blocks[AC_FAR_RUN];
+	unsigned int n, kept;
+
+	n = ac_pool_take(c, node, min(AC_FAR_RUN, ac_magazine_batch(c)), blocks);
+	if (!n)
+		return NULL;
+	kept = --n ? ac_magazine_put(c, n, blocks) : 0;
+	if (kept < n)
+		ac_pool_put(c, n - kept, blocks + kept);
+	return blocks[n];
+}
+
+/* The same, or of a new pool. */
+static void *grow_far(struct arena_cache *c, gfp_t gfp, int node)
+{
+	struct ac_pool *pool;
+	void *p = take_far(c, node);
+
+	if (p)
+		return p;
+	pool = ac_pool_make(c, gfp, node);
+	return pool ? ac_magazine_adopt(c, pool) : NULL;
+}
+
+/* This CPU's node has none: the others, nearest first. */
+static void *grow_elsewhere(struct arena_cache *c, gfp_t gfp, int node)
+{
+	void *p = NULL;
+	unsigned int i;
+	int other;
+
+	for (i = 0; (other = other_node(node, gfp, i)) != NUMA_NO_NODE; i++) {
+		if (other != node && ac_node_is_allowed(other))
+			p = grow_far(c, gfp, other);
+		if (p)
+			break;
+	}
+	return p;
 }
 
 /* A block of a new pool; others of it go to this CPU's magazine. */
 static noinline void *alloc_growing(struct arena_cache *c, gfp_t gfp)
 {
-	int node = numa_mem_id();
-	struct ac_pool *pool = ac_pool_make(c, gfp, node);
+	int node = pick_node(gfp);
+	struct ac_pool *pool;
 	void *p;
 
+	/* What the nearest node has was asked for already. */
+	if (node != ac_node_here()) {
+		p = take_far(c, node);
+		if (p)
+			return p;
+	}
+	pool = ac_pool_make(c, gfp, node);
 	if (pool)
 		return ac_magazine_adopt(c, pool);
-	alloc_far(c, gfp, node, 1, &p);
+	p = grow_elsewhere(c, gfp, node);
+	if (!p)
+		alloc_last(c, gfp, node, 1, &p);
 	return p;
 }
 
@@ -329,7 +401,7 @@ static void *alloc_debug(struct arena_cache *c, gfp_t gfp, int node,
 
 	might_alloc(gfp);
 	if (node == NUMA_NO_NODE)
-		node = numa_mem_id();
+		node = pick_node(gfp);
 	if (!alloc_beyond(c, gfp, node, 1, &block))
 		return NULL;
 	/* What kmalloc() made for a size class, kfree() takes. */
@@ -455,7 +527,7 @@ void *arena_cache_alloc_node(struct arena_cache *c, gfp_t gfp, int node)
 	if (node == NUMA_NO_NODE)
 		return __arena_cache_alloc(c, gfp);
 	might_alloc(gfp);
-	if (node == numa_mem_id()) {
+	if (node == ac_node_here()) {
 		p = __arena_cache_pop(READ_ONCE(c->cpu)) ?: pop_slow(c, gfp);
 		if (p && node_of(c, p) == node)
 			return init_block(c, gfp, p);
@@ -481,7 +553,7 @@ static unsigned int alloc_run(struct arena_cache *c, gfp_t gfp,
 	}
 	nr = min(nr, AC_BULK_RUN);
 	n = ac_magazine_take(c, gfp, nr, p);
-	return n ?: alloc_beyond(c, gfp, numa_mem_id(), nr, p);
+	return n ?: alloc_beyond(c, gfp, pick_node(gfp), nr, p);
 }
 
 static noinline void free_bulk_slow(struct arena_cache *c, size_t nr, void **p,

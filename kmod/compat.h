@@ -102,6 +102,18 @@ static inline void shrinker_free(struct shrinker *s)
 }
 #endif
 
+/* Does a mempolicy choose the nodes for whoever runs? Kernels without NUMA have none. */
+#include <linux/sched.h>
+
+static inline bool ac_task_has_policy(void)
+{
+#ifdef CONFIG_NUMA
+	return in_task() && current->mempolicy;
+#else
+	return false;
+#endif
+}
+
 /* Memory profiling has a tag for each page of a split block: back one by one, then. */
 #define AC_PAGES_ARE_TAGGED IS_ENABLED(CONFIG_MEM_ALLOC_PROFILING)
 

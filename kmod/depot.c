@@ -11,6 +11,7 @@
 
 #include "depot.h"
 #include "kunit_export.h"
+#include "node.h"
 #include "stats.h"
 
 /* CPUs of a node that share depots. Those of a node are next to each other. */
@@ -532,6 +533,14 @@ static void join(unsigned int cpu, int node, unsigned int first)
 	per_cpu(group_of_cpu, cpu) = g - groups;
 }
 
+/* The node with memory that is nearest to a CPU, which may never come. */
+static int node_of(int cpu)
+{
+	int node = cpu_to_mem(cpu);
+
+	return ac_node_nearest[node == NUMA_NO_NODE ? first_online_node : node];
+}
+
 static void form_groups(int node)
 {
 	const unsigned int first = nr_groups;
@@ -539,7 +548,7 @@ static void form_groups(int node)
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		if (cpu_to_mem(cpu) == node)
+		if (node_of(cpu) == node)
 			join(cpu, node, first);
 	for (i = first; i < nr_groups; i++)
 		groups[i].last = nr_groups - 1;

@@ -8,6 +8,7 @@
 
 #include "kunit_export.h"
 #include "magazine.h"
+#include "node.h"
 #include "wake.h"
 
 bool __ac_magazines_open(struct arena_cache *c, gfp_t gfp)
@@ -61,7 +62,7 @@ static bool load_from_pools(struct arena_cache *c, struct arena_cache_cpu *cpu)
 	unsigned int n = min(loaded_room(c, cpu), ac_magazine_batch(c));
 
 	if (n)
-		n = ac_pool_take(c, numa_mem_id(), n, cpu->top + 1);
+		n = ac_pool_take(c, ac_node_mine(), n, cpu->top + 1);
 	cpu->top += n;
 	cpu->refills += !!n;
 	return n;

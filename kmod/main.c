@@ -8,6 +8,7 @@
 #include "cache.h"
 #include "debugfs.h"
 #include "device.h"
+#include "node.h"
 #include "reclaim.h"
 
 static unsigned int reserve;
@@ -22,9 +23,12 @@ static int __init ac_init(void)
 {
 	int err;
 
-	err = ac_arena_map_init();
+	err = ac_node_init();
 	if (err)
 		return err;
+	err = ac_arena_map_init();
+	if (err)
+		goto exit_node;
 	err = ac_arena_init(reserve);
 	if (err)
 		goto exit_map;
@@ -58,6 +62,8 @@ exit_arena:
 	ac_arena_exit();
 exit_map:
 	ac_arena_map_exit();
+exit_node:
+	ac_node_exit();
 	return err;
 }
 
@@ -71,6 +77,7 @@ static void __exit ac_exit(void)
 	ac_cpus_exit();
 	ac_arena_exit();
 	ac_arena_map_exit();
+	ac_node_exit();
 }
 
 module_init(ac_init);

@@ -15,7 +15,7 @@
 enum ac_stat {
 	AC_STAT_ARENA_ALLOC,	/* arenas taken from the page allocator */
 	AC_STAT_ARENA_FREE,	/* arenas given back */
-	AC_STAT_ARENA_FAIL,	/* arenas that were not to be had */
+	AC_STAT_ARENA_FAIL,	/* attempts at more than one page that failed */
 	AC_STAT_RAW_LARGE,	/* raw: above 512 bytes */
 	AC_STAT_RAW_GFP,	/* raw: gfp that only kmalloc can honour */
 	AC_STAT_RAW_ARENA,	/* raw: no arena to be had */

@@ -6,6 +6,7 @@
  * without ever becoming a cache's: to this layer they are all alike.
  */
 #include <kunit/static_stub.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "../arena.h"
@@ -121,8 +122,9 @@ static void every_number_of_free_pools(struct kunit *test)
 	arena = arena_of(take(test, f));
 	for (n = AC_POOLS - 1; n; n--) {
 		KUNIT_EXPECT_EQ(test, hweight64(arena->free), n);
-		KUNIT_EXPECT_TRUE(test, f->set->occupied & BIT_ULL(n - 1));
-		KUNIT_EXPECT_FALSE(test, list_empty(&f->set->by_free[n - 1]));
+		KUNIT_EXPECT_TRUE(test, f->set->occupied & BIT_ULL(AC_POOLS - n));
+		KUNIT_EXPECT_FALSE(test,
+				   list_empty(&f->set->by_used[AC_POOLS - n]));
 		if (n % 8 == 0)
 			ac_kunit_assert_clean(test);
 		KUNIT_EXPECT_PTR_EQ(test, arena_of(take(test, f)), arena);
@@ -286,6 +288,25 @@ static void nothing_but_callers_opens_the_reserve(struct kunit *test)
 	ac_kunit_assert_clean(test);
 }
 
+/* Who fills it up may wait for an arena, and does not mind that others failed. */
+static void the_reserve_is_filled_with_whole_arenas(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	struct ac_pool *pool;
+
+	if (!f->reserve)
+		kunit_skip(test, "loaded with reserve=0");
+	f->set->closed[AC_ORDER_ARENA] = jiffies + HZ;
+	f->set->closed[AC_ORDER_RUN] = jiffies + HZ;
+	pool = ac_arena_take_reserve(f->cache, f->node);
+	KUNIT_ASSERT_NOT_NULL(test, pool);
+	f->pool[f->nr++] = pool;
+	KUNIT_EXPECT_FALSE(test, ac_arena_fill(f->node));
+	KUNIT_EXPECT_EQ(test, f->set->nr_empty, f->reserve);
+	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 0);
+	ac_kunit_assert_clean(test);
+}
+
 /* No run of 64 pages is to be had: each pool is of a page of its own. */
 static struct page *single_pages(gfp_t gfp, int node, unsigned int order)
 {
@@ -321,6 +342,237 @@ static void single_pages_make_arenas(struct kunit *test)
 	kunit_deactivate_static_stub(test, ac_arena_pages);
 }
 
+/* Attempts at orders above 0, in a page allocator that has some of them. */
+static struct {
+	unsigned int nr;
+	unsigned int fails;	/* from this order on there is nothing */
+	unsigned int order[32];
+} tried;
+
+static struct page *some_orders(gfp_t gfp, int node, unsigned int order)
+{
+	if (order && tried.nr < ARRAY_SIZE(tried.order))
+		tried.order[tried.nr] = order;
+	tried.nr += !!order;
+	return order < tried.fails ? alloc_pages_node(node, gfp, order) : NULL;
+}
+
+static void fail_orders(struct kunit *test, unsigned int fails)
+{
+	tried.nr = 0;
+	tried.fails = fails;
+	kunit_activate_static_stub(test, ac_arena_pages, some_orders);
+}
+
+/* Takes some pools. Expects @nr attempts, but for each AC_BACKOFF that passes one more. */
+static void expect_attempts(struct kunit *test, struct fixture *f,
+			    unsigned int nr)
+{
+	unsigned long start = jiffies;
+
+	tried.nr = 0;
+	take_many(test, f, AC_POOLS);
+	KUNIT_EXPECT_GE(test, tried.nr, nr);
+	KUNIT_EXPECT_LE(test, tried.nr, nr + (jiffies - start) / AC_BACKOFF);
+}
+
+/* Two at first, then one for each AC_BACKOFF, at the smaller order: 10 in a second. */
+static void orders_that_fail_are_left_alone(struct kunit *test)
+{
+	unsigned long failed = ac_stat_read(AC_STAT_ARENA_FAIL);
+	struct fixture *f = setup(test);
+	unsigned int i, sum;
+
+	KUNIT_EXPECT_LE(test, 2 + HZ / AC_BACKOFF + HZ / AC_BACKOFF_FILL, 10);
+	fail_orders(test, 1);
+	expect_attempts(test, f, 2);
+	KUNIT_EXPECT_EQ(test, tried.order[0], AC_ARENA_ORDER);
+	KUNIT_EXPECT_EQ(test, tried.order[1], AC_RUN_ORDER);
+	sum = tried.nr;
+	for (i = 0; i < 3; i++) {
+		schedule_timeout_uninterruptible(AC_BACKOFF + 1);
+		expect_attempts(test, f, 1);
+		KUNIT_EXPECT_EQ(test, tried.order[0], AC_RUN_ORDER);
+		sum += tried.nr;
+	}
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FAIL, failed, sum);
+	kunit_deactivate_static_stub(test, ac_arena_pages);
+	ac_kunit_assert_clean(test);
+}
+
+static void an_arena_that_goes_opens_all_orders(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	unsigned int i;
+
+	take_many(test, f, AC_POOLS);
+	fail_orders(test, 1);
+	expect_attempts(test, f, 2);
+	for (i = 0; i < AC_POOLS; i++)
+		give(f, i);
+	ac_arena_trim();
+	expect_attempts(test, f, 2);
+	KUNIT_EXPECT_EQ(test, tried.order[0], AC_ARENA_ORDER);
+	kunit_deactivate_static_stub(test, ac_arena_pages);
+	ac_kunit_assert_clean(test);
+}
+
+/* Without order 6 but with order 3: as few calls as can be, and whole arenas of it. */
+static void runs_make_arenas(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	struct ac_arena *arena;
+	unsigned int i;
+
+	fail_orders(test, AC_ARENA_ORDER);
+	take(test, f);
+	arena = arena_of(f->pool[0]);
+	KUNIT_EXPECT_EQ(test, tried.nr, 2);
+	KUNIT_EXPECT_EQ(test, hweight64(arena->gone), AC_POOLS - AC_RUN);
+	KUNIT_EXPECT_EQ(test, hweight64(arena->free), AC_RUN - 1);
+	ac_kunit_assert_clean(test);
+	take_many(test, f, 4 * AC_RUN - 1);
+	/* Order 6 may have had its time again. */
+	KUNIT_EXPECT_GE(test, tried.nr, 5);
+	KUNIT_EXPECT_LE(test, tried.nr, 8);
+	for (i = 0; i < f->nr; i++)
+		KUNIT_EXPECT_EQ(test, page_count((struct page *)f->pool[i]),
+				AC_PAGE_REFS);
+	ac_kunit_assert_clean(test);
+	kunit_deactivate_static_stub(test, ac_arena_pages);
+	give_all(f);
+	ac_arena_trim();
+	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 0);
+	KUNIT_EXPECT_EQ(test, f->set->nr_arenas, f->reserve);
+}
+
+static struct page *halves[2];
+
+/* A run of 8 and the one behind it, as two that the page allocator has apart. */
+static struct page *half_at_a_time(gfp_t gfp, int node, unsigned int order)
+{
+	unsigned int i = halves[0] ? 0 : 1;
+	struct page *page = order == AC_RUN_ORDER ? halves[i] : NULL;
+
+	if (page)
+		halves[i] = NULL;
+	return page;
+}
+
+static unsigned int nr_records;
+
+static struct ac_arena *count_record(gfp_t gfp, int node)
+{
+	struct ac_arena *arena;
+
+	nr_records++;
+	kunit_deactivate_static_stub(kunit_get_current_test(), ac_arena_record);
+	arena = ac_arena_record(gfp, node);
+	kunit_activate_static_stub(kunit_get_current_test(), ac_arena_record,
+				   count_record);
+	return arena;
+}
+
+/* The second run enters the arena of the first, and takes no record for that. */
+static void runs_enter_an_arena_that_is_there(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	struct page *page = alloc_pages_node(f->node, GFP_KERNEL,
+					     AC_RUN_ORDER + 1);
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	split_page(page, AC_RUN_ORDER + 1);
+	/* As the page allocator gives them: only the first has a reference. */
+	for (i = 1; i < AC_RUN; i++) {
+		page_ref_dec(page + i);
+		page_ref_dec(page + AC_RUN + i);
+	}
+	halves[0] = page;
+	halves[1] = page + AC_RUN;
+	nr_records = 0;
+	kunit_activate_static_stub(test, ac_arena_pages, half_at_a_time);
+	kunit_activate_static_stub(test, ac_arena_record, count_record);
+	ac_kunit_open_orders();
+	for (i = 0; i < 2 * AC_RUN; i++) {
+		take(test, f);
+		KUNIT_EXPECT_PTR_EQ(test, (struct page *)f->pool[i], page + i);
+		KUNIT_EXPECT_PTR_EQ(test, arena_of(f->pool[i]),
+				    arena_of(f->pool[0]));
+		ac_kunit_assert_clean(test);
+	}
+	kunit_deactivate_static_stub(test, ac_arena_record);
+	kunit_deactivate_static_stub(test, ac_arena_pages);
+	KUNIT_EXPECT_EQ(test, nr_records, 1);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_ALLOC, f->allocated, 1);
+	KUNIT_EXPECT_EQ(test, hweight64(arena_of(f->pool[0])->gone),
+			AC_POOLS - 2 * AC_RUN);
+}
+
+/* An arena with 2 pools used and 4 free is emptier than one with 40 and 24. */
+static void pools_that_are_gone_make_no_arena_full(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	struct ac_arena *arena;
+	unsigned int i;
+
+	take_many(test, f, 2 * AC_POOLS);
+	arena = arena_of(f->pool[AC_POOLS]);
+	for (i = 2; i < AC_POOLS; i++)
+		give(f, i);
+	ac_arena_shrink(f->node, 58);
+	KUNIT_EXPECT_EQ(test, hweight64(arena_of(f->pool[0])->free), 4);
+	for (i = 40; i < AC_POOLS; i++)
+		give(f, AC_POOLS + i);
+	for (i = 0; i < 24; i++)
+		KUNIT_EXPECT_PTR_EQ(test, arena_of(take(test, f)), arena);
+	ac_kunit_assert_clean(test);
+}
+
+static bool by_page(gfp_t gfp)
+{
+	return !gfpflags_allow_blocking(gfp);
+}
+
+/* Where pages are zeroed or poisoned: nobody who cannot wait pays for 64. */
+static void who_cannot_wait_pays_for_a_page(struct kunit *test)
+{
+	const gfp_t atomic = GFP_ATOMIC | __GFP_THISNODE;
+	struct fixture *f = setup(test);
+	unsigned int i;
+
+	kunit_activate_static_stub(test, ac_arena_pays_by_page, by_page);
+	fail_orders(test, MAX_PAGE_ORDER);
+	for (i = 0; i < 10; i++) {
+		f->pool[f->nr] = ac_arena_take_pool(f->cache, atomic, f->node);
+		KUNIT_ASSERT_NOT_NULL(test, f->pool[f->nr]);
+		f->nr++;
+	}
+	KUNIT_EXPECT_EQ(test, tried.nr, 0);
+	KUNIT_EXPECT_EQ(test, f->set->nr_free_pools, f->reserve * AC_POOLS);
+	take(test, f);
+	KUNIT_EXPECT_EQ(test, tried.nr, 1);
+	kunit_deactivate_static_stub(test, ac_arena_pages);
+	kunit_deactivate_static_stub(test, ac_arena_pays_by_page);
+	KUNIT_EXPECT_EQ(test, ac_arena_pays_by_page(GFP_ATOMIC),
+			want_init_on_alloc(0) ||
+			page_poisoning_enabled_static() ||
+			debug_pagealloc_enabled_static());
+	KUNIT_EXPECT_FALSE(test, ac_arena_pays_by_page(GFP_KERNEL));
+	ac_kunit_assert_clean(test);
+}
+
+static void runs_in_a_word(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, ac_arena_runs(AC_ALL_POOLS, 3), 0x0101010101010101);
+	KUNIT_EXPECT_EQ(test, ac_arena_runs(AC_ALL_POOLS, 5), 0x100000001);
+	KUNIT_EXPECT_EQ(test, ac_arena_runs(0xff0ff0, 3), BIT_ULL(16));
+	KUNIT_EXPECT_EQ(test, ac_arena_runs(0xffff00ffff00, 4), BIT_ULL(32));
+	KUNIT_EXPECT_EQ(test, ac_arena_loose(AC_ALL_POOLS), 0);
+	KUNIT_EXPECT_EQ(test, ac_arena_loose(0xff0ff0), 0xff0);
+	KUNIT_EXPECT_EQ(test, ac_arena_loose(0), 0);
+}
+
 static void no_arena_to_be_had(struct kunit *test)
 {
 	struct fixture *f = setup(test);
@@ -332,13 +584,14 @@ static void no_arena_to_be_had(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, ac_arena_take_pool(f->cache,
 						   AC_KUNIT_FAMINE_GFP |
 						   __GFP_THISNODE, f->node));
-	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FAIL, failed, 1);
+	/* Neither an arena nor a run. */
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FAIL, failed, 2);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_ALLOC, f->allocated, 0);
 	KUNIT_EXPECT_EQ(test, f->cache->nr_pools[f->node], 0);
 	ac_kunit_assert_clean(test);
 	ac_kunit_famine_end(test);
 	take(test, f);
-	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FAIL, failed, 1);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FAIL, failed, 2);
 }
 
 static void every_node_has_its_own(struct kunit *test)
@@ -372,7 +625,15 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(highwater_stays),
 	KUNIT_CASE(the_reserve_is_for_the_last_moment),
 	KUNIT_CASE(nothing_but_callers_opens_the_reserve),
+	KUNIT_CASE(the_reserve_is_filled_with_whole_arenas),
 	KUNIT_CASE(single_pages_make_arenas),
+	KUNIT_CASE(orders_that_fail_are_left_alone),
+	KUNIT_CASE(an_arena_that_goes_opens_all_orders),
+	KUNIT_CASE(runs_make_arenas),
+	KUNIT_CASE(runs_enter_an_arena_that_is_there),
+	KUNIT_CASE(pools_that_are_gone_make_no_arena_full),
+	KUNIT_CASE(who_cannot_wait_pays_for_a_page),
+	KUNIT_CASE(runs_in_a_word),
 	KUNIT_CASE(no_arena_to_be_had),
 	KUNIT_CASE(every_node_has_its_own),
 	KUNIT_CASE(ac_kunit_nothing_left),

@@ -54,4 +54,5 @@ void ac_kunit_famine_end(struct kunit *test)
 	if (worse)
 		kunit_deactivate_static_stub(test, ac_raw_alloc_size);
 	worse = false;
+	ac_kunit_open_orders();
 }

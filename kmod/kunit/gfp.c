@@ -83,6 +83,7 @@ static void starve(struct kunit *test)
 	pages.nr = 0;
 	raws.nr = 0;
 	records.nr = 0;
+	ac_kunit_open_orders();
 	kunit_activate_static_stub(test, ac_arena_pages, note_pages);
 	kunit_activate_static_stub(test, ac_raw_alloc_size, note_raw);
 }
@@ -316,10 +317,25 @@ static void nofs_and_noio(struct kunit *test)
 
 /* --- reserves --- */
 
+/* It lies where no arena has a record. */
 static struct page *give_page(gfp_t gfp, int node, unsigned int order)
 {
+	struct page *page, *next, *good = NULL;
+	LIST_HEAD(others);
+
 	note(&pages, gfp, node, order);
-	return order ? NULL : alloc_pages_node(node, gfp, order);
+	while (!order && !good) {
+		page = alloc_pages_node(node, gfp, 0);
+		if (!page)
+			break;
+		if (ac_arena_map_find(page_address(page)))
+			list_add(&page->lru, &others);
+		else
+			good = page;
+	}
+	list_for_each_entry_safe(page, next, &others, lru)
+		__free_page(page);
+	return good;
 }
 
 /* There are pages; the record that goes with one opens no emergency reserve. */

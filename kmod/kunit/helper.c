@@ -107,10 +107,28 @@ void ac_kunit_expect_sums(struct kunit *test)
 	ac_snapshot_put(s);
 }
 
+/* Every order is asked for, whatever happened before, and there are no holes. */
+void ac_kunit_open_orders(void)
+{
+	struct ac_arena_set *set;
+	unsigned long flags;
+	int node;
+
+	for_each_node(node) {
+		set = ac_arena_set(node);
+		raw_spin_lock_irqsave(&set->lock, flags);
+		memset(set->closed, 0, sizeof(set->closed));
+		set->scarce = false;
+		set->holes = 0;
+		raw_spin_unlock_irqrestore(&set->lock, flags);
+	}
+}
+
 /* Leaves nothing but the reserve; skips the test if others hold blocks. */
 void ac_kunit_trim(struct kunit *test)
 {
 	ac_cache_trim();
+	ac_kunit_open_orders();
 	if (used_arenas())
 		kunit_skip(test, "somebody else uses arenas");
 }
@@ -125,6 +143,7 @@ void ac_kunit_pin(struct kunit *test, int cpu)
 int ac_kunit_start(struct kunit *test)
 {
 	ac_kunit_pin(test, 0);
+	ac_kunit_open_orders();
 	return 0;
 }
 

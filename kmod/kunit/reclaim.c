@@ -5,6 +5,7 @@
  * From a state without used arenas, and without the timer: every step of the
  * decay is called here (load the module with decay_ms=0).
  */
+#include <kunit/static_stub.h>
 #include <linux/mm.h>
 #include <linux/net.h>
 #include <linux/slab.h>
@@ -121,24 +122,174 @@ static void free_pools_of_a_used_arena_go(struct kunit *test)
 	ac_kunit_assert_clean(test);
 }
 
-static void a_hole_stays_until_its_arena_goes(struct kunit *test)
+/* What the page allocator was asked for, and gave. */
+static struct {
+	unsigned int order[64];
+	unsigned int nr;
+	unsigned int fails;	/* from this order on there is nothing */
+	struct page *page;	/* the last one */
+} asked;
+
+static struct page *note_orders(gfp_t gfp, int node, unsigned int order)
+{
+	if (asked.nr < ARRAY_SIZE(asked.order))
+		asked.order[asked.nr++] = order;
+	asked.page = order < asked.fails ? alloc_pages_node(node, gfp, order) :
+					   NULL;
+	return asked.page;
+}
+
+static void watch_orders(struct kunit *test, unsigned int fails)
+{
+	asked.nr = 0;
+	asked.fails = fails;
+	kunit_activate_static_stub(test, ac_arena_pages, note_orders);
+}
+
+/* Those that went in runs, with runs, as often as they make one. */
+static void holes_are_filled_before_an_arena_is_opened(struct kunit *test)
 {
 	struct fixture *f = setup(test);
 	unsigned long freed = ac_stat_read(AC_STAT_ARENA_FREE);
-	struct ac_arena *arena;
+	unsigned int i;
 
 	take_many(test, f, 2);
-	arena = arena_of(f->pool[0]);
+	/* 8 + 16 + 32, and 6 single ones. */
 	ac_arena_trim();
-	take(test, f, 2);
-	KUNIT_EXPECT_PTR_NE(test, arena_of(f->pool[2]), arena);
-	give(f, 0);
-	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FREE, freed, 0);
-	KUNIT_EXPECT_EQ(test, hweight64(arena->free), 1);
-	/* With its last used pool, and the free one. */
-	give(f, 1);
-	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FREE, freed, 1);
+	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 62);
+	KUNIT_EXPECT_EQ(test, f->set->holes, 56);
+	watch_orders(test, MAX_PAGE_ORDER);
+	for (i = 2; i < 2 + 56; i++)
+		take(test, f, i);
+	KUNIT_EXPECT_EQ(test, asked.nr, 7);
+	for (i = 0; i < asked.nr; i++)
+		KUNIT_EXPECT_EQ(test, asked.order[i], AC_RUN_ORDER);
+	KUNIT_EXPECT_EQ(test, f->set->holes, 0);
+	ac_kunit_assert_clean(test);
+	take(test, f, 2 + 56);
+	KUNIT_EXPECT_EQ(test, asked.nr, 8);
+	KUNIT_EXPECT_EQ(test, asked.order[7], AC_ARENA_ORDER);
+	kunit_deactivate_static_stub(test, ac_arena_pages);
+	give_all(f);
+	ac_arena_trim();
 	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 0);
+	KUNIT_EXPECT_EQ(test, f->set->holes, 0);
+	KUNIT_EXPECT_GT(test, ac_stat_read(AC_STAT_ARENA_FREE), freed);
+	ac_kunit_assert_clean(test);
+}
+
+/* With the arena go its holes. */
+static void there_are_no_more_holes_than_gone_pools(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	take_many(test, f, 1);
+	ac_arena_trim();
+	KUNIT_EXPECT_EQ(test, f->set->holes, 56);
+	give(f, 0);
+	ac_arena_trim();
+	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 0);
+	KUNIT_EXPECT_EQ(test, f->set->holes, 0);
+}
+
+/* If there is none to be had, nothing is left to be filled. */
+static void holes_that_others_took(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	take_many(test, f, 2);
+	ac_arena_trim();
+	watch_orders(test, 1);
+	take(test, f, 2);
+	KUNIT_EXPECT_EQ(test, f->set->holes, 0);
+	KUNIT_EXPECT_EQ(test, asked.nr, 2);
+	KUNIT_EXPECT_EQ(test, asked.order[0], AC_RUN_ORDER);
+	KUNIT_EXPECT_EQ(test, asked.order[1], 0);
+	kunit_deactivate_static_stub(test, ac_arena_pages);
+	ac_kunit_assert_clean(test);
+}
+
+/* Single pages of an arena in use go under pressure, and never before. */
+static void neighbours_of_survivors_stay_until_pressure(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	struct ac_arena *arena;
+	unsigned int i;
+
+	take_many(test, f, AC_POOLS);
+	arena = arena_of(f->pool[0]);
+	/* One survivor amid a run of 8. */
+	for (i = 0; i < AC_POOLS; i++)
+		if (i != 20)
+			give(f, i);
+	for (i = 0; i < 5; i++)
+		ac_arena_decay(f->node);
+	KUNIT_EXPECT_EQ(test, arena->free, GENMASK_ULL(23, 16) & ~BIT_ULL(20));
+	KUNIT_EXPECT_EQ(test, arena->gone, ~GENMASK_ULL(23, 16));
+	KUNIT_EXPECT_EQ(test, f->set->nr_loose, 7);
+	KUNIT_EXPECT_FALSE(test, ac_arena_decay(f->node));
+	ac_kunit_assert_clean(test);
+	KUNIT_EXPECT_EQ(test, ac_arena_shrink(f->node, 3), 3);
+	KUNIT_EXPECT_EQ(test, hweight64(arena->free), 4);
+	ac_arena_trim();
+	KUNIT_EXPECT_EQ(test, arena->free, 0);
+	KUNIT_EXPECT_EQ(test, arena->gone, ~BIT_ULL(20));
+	ac_kunit_assert_clean(test);
+}
+
+/* A free block of @order begins with @page: the page allocator says so itself. */
+static bool is_free_block(struct page *page, unsigned int order)
+{
+	return PageBuddy(page) && page_private(page) >= order;
+}
+
+static bool is_in_free_block(struct page *page, unsigned int order)
+{
+	unsigned long pfn = page_to_pfn(page);
+
+	for (; order <= MAX_PAGE_ORDER; order++)
+		if (is_free_block(pfn_to_page(ALIGN_DOWN(pfn, BIT(order))),
+				  order))
+			return true;
+	return false;
+}
+
+/* 32 pages are one block again, not 32. (Of 8 it would be seen by nobody: see pcp.) */
+static void runs_go_as_one_block(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	struct page *run;
+	unsigned int i;
+
+	if (AC_PAGES_ARE_TAGGED)
+		kunit_skip(test, "pages are tagged one by one");
+	take_many(test, f, AC_POOLS);
+	run = arena_of(f->pool[0])->page + 32;
+	for (i = 32; i < AC_POOLS; i++)
+		give(f, i);
+	KUNIT_EXPECT_EQ(test, ac_arena_shrink(f->node, 32), 32);
+	KUNIT_EXPECT_TRUE(test, is_in_free_block(run, 5));
+	KUNIT_EXPECT_EQ(test, page_count(run), 0);
+	KUNIT_EXPECT_EQ(test, f->set->holes, 32);
+	ac_kunit_assert_clean(test);
+}
+
+/* All but the one that is held go, and it goes with its holder's reference. */
+static void a_run_goes_around_who_holds_a_page(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	struct page *page;
+	unsigned int i;
+
+	take_many(test, f, AC_POOLS);
+	page = arena_of(f->pool[0])->page + 40;
+	for (i = 32; i < AC_POOLS; i++)
+		give(f, i);
+	get_page(page);
+	KUNIT_EXPECT_EQ(test, ac_arena_shrink(f->node, 32), 32);
+	KUNIT_EXPECT_EQ(test, page_count(page), 1);
+	KUNIT_EXPECT_EQ(test, page_private(page), 0);
+	put_page(page);
 	ac_kunit_assert_clean(test);
 }
 
@@ -190,7 +341,7 @@ static void an_arena_goes_around_who_holds_a_page(struct kunit *test)
 
 	take_many(test, f, AC_POOLS + 1);
 	give_all(f);
-	page = list_first_entry(&f->set->by_free[AC_POOLS - 1], struct ac_arena,
+	page = list_first_entry(&f->set->by_used[0], struct ac_arena,
 				list)->page + 5;
 	get_page(page);
 	ac_arena_trim();
@@ -256,6 +407,7 @@ static void memory_that_leaves_has_no_free_pools(struct kunit *test)
 	ac_kunit_assert_clean(test);
 }
 
+/* Runs of the emptiest, then of others; then what is in no run. */
 static void the_emptiest_arena_is_stripped_first(struct kunit *test)
 {
 	static const unsigned int holes[] = { 10, 50, 20 };
@@ -273,7 +425,8 @@ static void the_emptiest_arena_is_stripped_first(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ac_arena_shrink(f->node, 45), 45);
 	KUNIT_EXPECT_EQ(test, hweight64(arena[1]->gone), 45);
 	KUNIT_EXPECT_EQ(test, ac_arena_shrink(f->node, 20), 20);
-	KUNIT_EXPECT_EQ(test, hweight64(arena[2]->gone), 20);
+	KUNIT_EXPECT_EQ(test, arena[2]->gone, GENMASK_ULL(15, 0));
+	KUNIT_EXPECT_EQ(test, hweight64(arena[1]->gone), 49);
 	KUNIT_EXPECT_EQ(test, arena[0]->gone, 0);
 	KUNIT_EXPECT_EQ(test, ac_arena_shrink(f->node, 1000), 15);
 	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 80);
@@ -368,14 +521,15 @@ static void decay_takes_what_was_free_all_the_time(struct kunit *test)
 
 	take_many(test, f, 10);
 	KUNIT_EXPECT_TRUE(test, ac_arena_decay(f->node));
-	for (i = 10; i < 15; i++)
+	for (i = 10; i < 20; i++)
 		take(test, f, i);
-	for (i = 10; i < 15; i++)
+	for (i = 10; i < 20; i++)
 		give(f, i);
+	/* In runs 44 pools make 32 and 8, and one of 8 is left. */
 	KUNIT_EXPECT_TRUE(test, ac_arena_decay(f->node));
-	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 54 - 5);
+	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 40);
 	KUNIT_EXPECT_FALSE(test, ac_arena_decay(f->node));
-	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 54);
+	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 48);
 	ac_kunit_assert_clean(test);
 }
 
@@ -764,7 +918,12 @@ static void verify_sees_broken_holes(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(free_pools_of_a_used_arena_go),
-	KUNIT_CASE(a_hole_stays_until_its_arena_goes),
+	KUNIT_CASE(holes_are_filled_before_an_arena_is_opened),
+	KUNIT_CASE(there_are_no_more_holes_than_gone_pools),
+	KUNIT_CASE(holes_that_others_took),
+	KUNIT_CASE(neighbours_of_survivors_stay_until_pressure),
+	KUNIT_CASE(runs_go_as_one_block),
+	KUNIT_CASE(a_run_goes_around_who_holds_a_page),
 	KUNIT_CASE(a_page_with_other_references_goes),
 	KUNIT_CASE(a_reference_that_was_put_leaves_no_trace),
 	KUNIT_CASE(an_arena_goes_around_who_holds_a_page),
