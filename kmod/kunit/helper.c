@@ -45,9 +45,52 @@ static long classes_live(void)
 	return live;
 }
 
+/* Every order is asked for, whatever happened before, and there are no holes. */
+void ac_kunit_open_orders(void)
+{
+	struct ac_arena_set *set;
+	unsigned long flags;
+	int node;
+
+	for_each_node(node) {
+		set = ac_arena_set(node);
+		raw_spin_lock_irqsave(&set->lock, flags);
+		memset(set->closed, 0, sizeof(set->closed));
+		set->scarce = false;
+		set->holes = 0;
+		raw_spin_unlock_irqrestore(&set->lock, flags);
+	}
+}
+
+static void note_part(struct ac_arena *arena, void *arg)
+{
+	struct page **page = arg;
+
+	if (arena->gone && (arena->free | arena->gone) == AC_ALL_POOLS)
+		*page = arena->page;
+}
+
+/* Trims, and makes the reserve, which may be in parts of arenas, of whole ones. */
+static void trim(void)
+{
+	struct page *page;
+	int node;
+
+	ac_cache_trim();
+	ac_kunit_open_orders();
+	do {
+		page = NULL;
+		ac_arena_visit(note_part, &page);
+		if (page)
+			ac_arena_evacuate(page_to_pfn(page), AC_POOLS);
+	} while (page);
+	for_each_node(node)
+		ac_arena_fill(node);
+}
+
 int ac_kunit_suite_init(struct kunit_suite *suite)
 {
-	ac_cache_trim();
+	trim();
 	before.used_arenas = used_arenas();
 	before.live = classes_live();
 	return 0;
@@ -58,7 +101,7 @@ void ac_kunit_nothing_left(struct kunit *test)
 {
 	int node;
 
-	ac_cache_trim();
+	trim();
 	ac_kunit_assert_clean(test);
 	KUNIT_EXPECT_EQ(test, classes_live(), before.live);
 	KUNIT_EXPECT_EQ(test, used_arenas(), before.used_arenas);
@@ -107,28 +150,10 @@ void ac_kunit_expect_sums(struct kunit *test)
 	ac_snapshot_put(s);
 }
 
-/* Every order is asked for, whatever happened before, and there are no holes. */
-void ac_kunit_open_orders(void)
-{
-	struct ac_arena_set *set;
-	unsigned long flags;
-	int node;
-
-	for_each_node(node) {
-		set = ac_arena_set(node);
-		raw_spin_lock_irqsave(&set->lock, flags);
-		memset(set->closed, 0, sizeof(set->closed));
-		set->scarce = false;
-		set->holes = 0;
-		raw_spin_unlock_irqrestore(&set->lock, flags);
-	}
-}
-
 /* Leaves nothing but the reserve; skips the test if others hold blocks. */
 void ac_kunit_trim(struct kunit *test)
 {
-	ac_cache_trim();
-	ac_kunit_open_orders();
+	trim();
 	if (used_arenas())
 		kunit_skip(test, "somebody else uses arenas");
 }
