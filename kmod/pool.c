@@ -149,12 +149,14 @@ static unsigned int take_locked(struct arena_cache *c, struct ac_pool_set *set,
 
 /* Everybody takes a set's lock here, and is counted. */
 static void lock_set(struct ac_pool_set *set, unsigned long *flags)
+	__acquires(&set->lock)
 {
 	ac_stat_inc(AC_STAT_POOL_LOCK);
 	raw_spin_lock_irqsave(&set->lock, *flags);
 }
 
 static void unlock_set(struct ac_pool_set *set, unsigned long flags)
+	__releases(&set->lock)
 {
 	raw_spin_unlock_irqrestore(&set->lock, flags);
 }

@@ -194,8 +194,6 @@ enum ac_bench_sizes {
  * @trace: does what the trace says, if there is one, with blocks of up to so many
  *	bytes, and n is its events; 0 for not
  * @experiment: called once, instead of rounds of @loops; prints its results
- * @patient: who waits for others sleeps in the end: they may be more than the
- *	machine has CPUs
  * @cpus: CPUs needed
  */
 struct ac_bench_workload {
@@ -218,7 +216,6 @@ struct ac_bench_workload {
 	bool irq;
 	unsigned int trace;
 	void (*experiment)(struct ac_bench_run *r, const char *head);
-	bool patient;
 	unsigned int cpus;
 };
 
@@ -456,6 +453,7 @@ const struct ac_bench_workload *ac_bench_workload_at(unsigned int i);
 /* parallel.c */
 extern const struct ac_bench_loops ac_bench_cross;
 extern const struct ac_bench_loops ac_bench_xmalloc;
+extern const struct ac_bench_loops ac_bench_convey;
 extern const struct ac_bench_loops ac_bench_larson;
 extern const struct ac_bench_loops ac_bench_remote;
 extern const struct ac_bench_loops ac_bench_spread;

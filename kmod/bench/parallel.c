@@ -37,12 +37,10 @@ static int finish(struct ac_bench_worker *w, const struct ac_bench_heap *h)
  * position.
  */
 
-static bool spin(struct ac_bench_worker *w)
+static bool spin(const struct ac_bench_worker *w)
 {
 	cpu_relax();
 	cond_resched();
-	if (w->team->run->test->workload->patient && !(++w->spins % PATIENCE))
-		usleep_range(10, 50);
 	return !READ_ONCE(w->team->stop);
 }
 
@@ -157,15 +155,24 @@ static __always_inline void give_batch(const struct ac_bench_allocator *a,
 		give(a, h, p[k], h->size, k, check);
 }
 
+/* Naps now and then, if there may be more workers than the machine has CPUs. */
+static __always_inline bool wait(struct ac_bench_worker *w, const bool patient)
+{
+	if (patient && !(++w->spins % PATIENCE))
+		usleep_range(10, 50);
+	return spin(w);
+}
+
 /* A batch is @slot's own as long as that is NULL. */
 static __always_inline bool send_batch(const struct ac_bench_allocator *a,
 				       struct ac_bench_heap *h,
 				       struct ac_bench_worker *w, void **slot,
-				       void **batch, const bool check)
+				       void **batch, const bool check,
+				       const bool patient)
 {
 	/* Pairs with the release in drain_batch(). */
 	while (smp_load_acquire(slot))
-		if (!spin(w))
+		if (!wait(w, patient))
 			return false;
 	if (!take_batch(a, h, batch, w->team->run->test->n, check)) {
 		ac_bench_give_up(w);
@@ -178,10 +185,14 @@ static __always_inline bool send_batch(const struct ac_bench_allocator *a,
 static __always_inline bool drain_batch(const struct ac_bench_allocator *a,
 					struct ac_bench_heap *h,
 					struct ac_bench_worker *w, void **slot,
-					const bool check)
+					const bool check, const bool patient)
 {
-	void **batch = receive(w, slot);
+	void **batch;
 
+	while (patient && !READ_ONCE(*slot))
+		if (!wait(w, patient))
+			return false;
+	batch = receive(w, slot);
 	if (!batch)
 		return false;
 	give_batch(a, h, batch, w->team->run->test->n, check);
@@ -190,10 +201,10 @@ static __always_inline bool drain_batch(const struct ac_bench_allocator *a,
 	return true;
 }
 
-static __always_inline int xmalloc_loop(const struct ac_bench_allocator *a,
-					struct ac_bench_run *r,
-					struct ac_bench_worker *w,
-					const bool check)
+static __always_inline int batch_loop(const struct ac_bench_allocator *a,
+				      struct ac_bench_run *r,
+				      struct ac_bench_worker *w,
+				      const bool check, const bool patient)
 {
 	const struct ac_bench_case *c = r->test;
 	bool sender = w->index < c->crew / 2, good = true;
@@ -208,14 +219,35 @@ static __always_inline int xmalloc_loop(const struct ac_bench_allocator *a,
 		k = i % AC_BENCH_BATCHES;
 		if (sender)
 			good = send_batch(a, &h, w, &ring[k],
-					  batches + (size_t)k * c->n, check);
+					  batches + (size_t)k * c->n, check,
+					  patient);
 		else
-			good = drain_batch(a, &h, w, &ring[k], check);
+			good = drain_batch(a, &h, w, &ring[k], check, patient);
 	}
 	return finish(w, &h);
 }
 
+static __always_inline int xmalloc_loop(const struct ac_bench_allocator *a,
+					struct ac_bench_run *r,
+					struct ac_bench_worker *w,
+					const bool check)
+{
+	return batch_loop(a, r, w, check, false);
+}
+
 DEFINE_LOOPS(xmalloc);
+
+/* convey: small batches, and whoever waits lets others have his CPU */
+
+static __always_inline int convey_loop(const struct ac_bench_allocator *a,
+				       struct ac_bench_run *r,
+				       struct ac_bench_worker *w,
+				       const bool check)
+{
+	return batch_loop(a, r, w, check, true);
+}
+
+DEFINE_LOOPS(convey);
 
 /* larson: arrays whose blocks are replaced at random; now and then CPUs swap them */
 

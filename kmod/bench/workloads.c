@@ -522,14 +522,13 @@ static const struct ac_bench_workload workloads[] = {
 	}, {
 		.name = "convey",
 		.desc = "half of the CPUs only allocate, the others only free, n at a time",
-		.loops = &ac_bench_xmalloc,
+		.loops = &ac_bench_convey,
 		.n = (const unsigned int []){ 64, 0 },
 		.group = true,
 		.crew = AC_BENCH_PAIRS,
 		.slots = AC_BENCH_BATCHES * 64,
 		.fixed = true,
 		.least = 1024,
-		.patient = true,
 		.cpus = 2,
 	}, {
 		.name = "remote",
