@@ -129,14 +129,19 @@ static struct ac_pool *fullest_pool(struct ac_pool_set *set)
 	return NULL;
 }
 
+/* Of at most AC_POOL_HOLD pools; @more says if that was why there are not @nr. */
 static unsigned int take_locked(struct arena_cache *c, struct ac_pool_set *set,
-				unsigned int nr, void **blocks)
+				unsigned int nr, void **blocks, bool *more)
 {
+	unsigned int n = 0, pools = 0;
 	struct ac_pool *pool;
-	unsigned int n = 0;
 
 	lockdep_assert_held(&set->lock);
+	*more = false;
 	while (n < nr && (pool = fullest_pool(set))) {
+		*more = pools++ == AC_POOL_HOLD;
+		if (*more)
+			break;
 		list_del(&pool->list);
 		set->used += pool->nr_free;
 		n += take_blocks(c, pool, nr - n, blocks + n);
@@ -177,15 +182,16 @@ unsigned int ac_pool_take(struct arena_cache *c, int node, unsigned int nr,
 	struct ac_pool_set *set = c->pools[node];
 	unsigned int some, got, n = 0;
 	unsigned long flags;
+	bool more;
 
 	KUNIT_STATIC_STUB_REDIRECT(ac_pool_take, c, node, nr, blocks);
 	do {
-		some = min(nr - n, AC_POOL_HOLD);
+		some = min(nr - n, AC_POOL_HOLD_BLOCKS);
 		lock_set(set, &flags);
-		got = take_locked(c, set, some, blocks + n);
+		got = take_locked(c, set, some, blocks + n, &more);
 		unlock_set(set, flags);
 		n += got;
-	} while (got == AC_POOL_HOLD && n < nr);
+	} while (n < nr && (more || got == AC_POOL_HOLD_BLOCKS));
 	return n;
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_pool_take);
@@ -550,7 +556,7 @@ static void prefetch_pools(const struct arena_cache *c, unsigned int nr,
 	}
 }
 
-/* At most AC_POOL_HOLD blocks: all that lie on one node in one hold. */
+/* Blocks of at most AC_POOL_HOLD pools: all that lie on one node in one hold. */
 static void put_some(struct put *put, unsigned int nr, void **blocks)
 {
 	struct arena_cache *c = put->cache;
@@ -575,12 +581,27 @@ static void put_some(struct put *put, unsigned int nr, void **blocks)
 	unlock_node(put);
 }
 
+/* How many of these blocks, in which pools alternate or not, make a hold? */
+static unsigned int one_hold(unsigned int nr, void **blocks)
+{
+	unsigned int n, pools = 1;
+
+	if (nr <= AC_POOL_HOLD)
+		return nr;
+	nr = min(nr, AC_POOL_HOLD_BLOCKS);
+	for (n = 1; n < nr; n++)
+		if (!same_page(blocks[n], blocks[n - 1]) &&
+		    pools++ == AC_POOL_HOLD)
+			break;
+	return n;
+}
+
 static void put_run(struct put *put, unsigned int nr, void **blocks)
 {
 	unsigned int n;
 
 	for (; nr; nr -= n, blocks += n) {
-		n = min(nr, AC_POOL_HOLD);
+		n = one_hold(nr, blocks);
 		put_some(put, n, blocks);
 	}
 }

@@ -29,7 +29,9 @@
  * blocks that a constructor made, nor of the map, nor of a debug cache's records.
  *
  * Lock: ac_pool_set.lock, one per cache and node; nothing nests inside. Interrupts
- * are off while it is held: for at most AC_POOL_HOLD blocks, in every hold.
+ * are off while it is held: for blocks of at most AC_POOL_HOLD pools, as they come, and
+ * AC_POOL_HOLD_BLOCKS in all. What costs time is to get at a pool; 32 of its blocks are
+ * as many bits of one word.
  */
 #ifndef AC_POOL_H
 #define AC_POOL_H
@@ -39,8 +41,9 @@
 #include "arena.h"
 #include "report.h"
 
-/* Blocks that are taken or put in one hold of a set's lock, at most. */
-#define AC_POOL_HOLD	32U
+/* Pools whose blocks are taken or put in one hold of a set's lock, and blocks, at most. */
+#define AC_POOL_HOLD		32U
+#define AC_POOL_HOLD_BLOCKS	128U
 
 /* Lists of partial pools of a set. */
 #define AC_FULLNESS	4
