@@ -74,23 +74,38 @@ static void list_pool(struct arena_cache *c, struct ac_pool_set *set,
 	list_add(&pool->list, &set->partial[pool->nr_free >> c->fullness_shift]);
 }
 
+/* Blocks that were lost, and where, to be told when no lock is held. */
+struct lost {
+	unsigned int nr;
+	unsigned int slot;
+	u64 arena;
+};
+
 /*
  * A user wrote past the end of the last block and into the map, which has fewer free
  * blocks than it had. Those are taken now, by nobody.
  */
-static noinline void lose_blocks(const struct arena_cache *c,
-				 struct ac_pool *pool, unsigned int missing)
+static noinline void lose_blocks(struct ac_pool *pool, unsigned int missing,
+				 struct lost *lost)
 {
 	const void *base = ac_arena_pool_base(pool);
 
-	ac_report_lost(c, ac_arena_map_find(base)->id, ac_arena_slot(base),
-		       missing + pool->nr_free);
+	lost->nr = missing + pool->nr_free;
+	lost->slot = ac_arena_slot(base);
+	lost->arena = ac_arena_map_find(base)->id;
 	pool->nr_free = 0;
+}
+
+static void tell_lost(const struct arena_cache *c, const struct lost *lost)
+{
+	if (unlikely(lost->nr))
+		ac_report_lost(c, lost->arena, lost->slot, lost->nr);
 }
 
 /* Takes up to @nr free blocks of @pool, highest address first. */
 static unsigned int take_blocks(struct arena_cache *c, struct ac_pool *pool,
-				unsigned int nr, void **blocks)
+				unsigned int nr, void **blocks,
+				struct lost *lost)
 {
 	unsigned int n = min_t(unsigned int, nr, pool->nr_free);
 	char *const start = ac_arena_pool_base(pool);
@@ -114,7 +129,7 @@ static unsigned int take_blocks(struct arena_cache *c, struct ac_pool *pool,
 		map[word] = free | ~valid;
 	}
 	if (unlikely(blocks < end))
-		lose_blocks(c, pool, end - blocks);
+		lose_blocks(pool, end - blocks, lost);
 	return n - (end - blocks);
 }
 
@@ -129,9 +144,13 @@ static struct ac_pool *fullest_pool(struct ac_pool_set *set)
 	return NULL;
 }
 
-/* Of at most AC_POOL_HOLD pools; @more says if that was why there are not @nr. */
+/*
+ * Of at most AC_POOL_HOLD pools, or up to one that lost blocks; @more says if that was
+ * why there are not @nr.
+ */
 static unsigned int take_locked(struct arena_cache *c, struct ac_pool_set *set,
-				unsigned int nr, void **blocks, bool *more)
+				unsigned int nr, void **blocks, bool *more,
+				struct lost *lost)
 {
 	unsigned int n = 0, pools = 0;
 	struct ac_pool *pool;
@@ -139,12 +158,12 @@ static unsigned int take_locked(struct arena_cache *c, struct ac_pool_set *set,
 	lockdep_assert_held(&set->lock);
 	*more = false;
 	while (n < nr && (pool = fullest_pool(set))) {
-		*more = pools++ == AC_POOL_HOLD;
+		*more = pools++ == AC_POOL_HOLD || lost->nr;
 		if (*more)
 			break;
 		list_del(&pool->list);
 		set->used += pool->nr_free;
-		n += take_blocks(c, pool, nr - n, blocks + n);
+		n += take_blocks(c, pool, nr - n, blocks + n, lost);
 		set->used -= pool->nr_free;
 		if (pool->nr_free)
 			list_pool(c, set, pool);
@@ -181,15 +200,18 @@ unsigned int ac_pool_take(struct arena_cache *c, int node, unsigned int nr,
 {
 	struct ac_pool_set *set = c->pools[node];
 	unsigned int some, got, n = 0;
+	struct lost lost;
 	unsigned long flags;
 	bool more;
 
 	KUNIT_STATIC_STUB_REDIRECT(ac_pool_take, c, node, nr, blocks);
 	do {
 		some = min(nr - n, AC_POOL_HOLD_BLOCKS);
+		lost.nr = 0;
 		lock_set(set, &flags);
-		got = take_locked(c, set, some, blocks + n, &more);
+		got = take_locked(c, set, some, blocks + n, &more, &lost);
 		unlock_set(set, flags);
+		tell_lost(c, &lost);
 		n += got;
 	} while (n < nr && (more || got == AC_POOL_HOLD_BLOCKS));
 	return n;
@@ -231,7 +253,8 @@ EXPORT_SYMBOL_IF_KUNIT(ac_pool_make);
 unsigned int ac_pool_publish(struct arena_cache *c, struct ac_pool *pool,
 			     unsigned int nr, void **blocks)
 {
-	unsigned int n = take_blocks(c, pool, nr, blocks);
+	struct lost lost = {};
+	unsigned int n = take_blocks(c, pool, nr, blocks, &lost);
 	struct ac_arena *arena = ac_arena_of(blocks[0]);
 	struct ac_pool_set *set = c->pools[arena->node];
 	unsigned long flags;
@@ -245,6 +268,7 @@ unsigned int ac_pool_publish(struct arena_cache *c, struct ac_pool *pool,
 	if (pool->nr_free)
 		list_pool(c, set, pool);
 	unlock_set(set, flags);
+	tell_lost(c, &lost);
 	return n;
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_pool_publish);
