@@ -235,6 +235,7 @@ static int start(struct kunit *test)
 	enum way way;
 
 	ac_kunit_pin(test, 0);
+	ac_kunit_pay_by_arena(test);
 	for (way = 0; way < NR_WAYS; way++) {
 		caches[way] = arena_cache_create("gfp", SIZE, 0, flags[way],
 						 NULL);

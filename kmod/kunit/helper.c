@@ -2,6 +2,7 @@
 /*
  * arena_cache - what the KUnit suites share
  */
+#include <kunit/static_stub.h>
 #include <linux/cpumask.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
@@ -170,6 +171,17 @@ int ac_kunit_start(struct kunit *test)
 	ac_kunit_pin(test, 0);
 	ac_kunit_open_orders();
 	return 0;
+}
+
+static bool never(gfp_t gfp)
+{
+	return false;
+}
+
+/* Also those who cannot wait bring arenas, as they do where nobody wipes pages. */
+void ac_kunit_pay_by_arena(struct kunit *test)
+{
+	kunit_activate_static_stub(test, ac_arena_pays_by_page, never);
 }
 
 static unsigned int *reserve;

@@ -28,6 +28,7 @@ void ac_kunit_assert_clean(struct kunit *test);
 void ac_kunit_expect_sums(struct kunit *test);
 void ac_kunit_trim(struct kunit *test);
 void ac_kunit_open_orders(void);
+void ac_kunit_pay_by_arena(struct kunit *test);
 void ac_kunit_pin(struct kunit *test, int cpu);
 int ac_kunit_start(struct kunit *test);
 unsigned int ac_kunit_reserve(int node);

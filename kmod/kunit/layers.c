@@ -351,9 +351,15 @@ static struct kunit_case cases[] = {
 	{}
 };
 
+static int start(struct kunit *test)
+{
+	ac_kunit_pay_by_arena(test);
+	return ac_kunit_start(test);
+}
+
 static struct kunit_suite suite = {
 	.name = "arena_cache_layers",
-	.init = ac_kunit_start,
+	.init = start,
 	.suite_init = ac_kunit_suite_init,
 	.test_cases = cases,
 };
