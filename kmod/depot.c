@@ -29,8 +29,10 @@ static DEFINE_PER_CPU(unsigned int, group_of_cpu);
 static unsigned int magazine_bytes;
 static struct kmem_cache *magazine_slab;
 
-/* Bytes by which depots have room for more than they began with. */
+/* Bytes by which depots have room for more than they began with, and may have. */
 static atomic_long_t grown;
+long ac_depot_growth;
+EXPORT_SYMBOL_IF_KUNIT(ac_depot_growth);
 
 static unsigned int my_group(void)
 {
@@ -123,21 +125,13 @@ static long bytes_of(const struct arena_cache *c, unsigned int nr)
 	return (long)nr * (c->rounds * c->block_size + ARENA_CACHE_MAGAZINE);
 }
 
-/* Not static, so that tests can replace it. */
-long ac_depot_may_grow_by(void)
-{
-	KUNIT_STATIC_STUB_REDIRECT(ac_depot_may_grow_by);
-	return totalram_pages() * PAGE_SIZE / AC_DEPOT_SHARE;
-}
-EXPORT_SYMBOL_IF_KUNIT(ac_depot_may_grow_by);
-
 static noinline void grow(const struct arena_cache *c, struct ac_depot *depot)
 {
 	unsigned int limit = limit_of(c, depot - c->depots);
 	unsigned int more = min(2 * depot->max, limit) - depot->max;
 	long bytes = bytes_of(c, more);
 
-	if (atomic_long_add_return(bytes, &grown) <= ac_depot_may_grow_by())
+	if (atomic_long_add_return(bytes, &grown) <= READ_ONCE(ac_depot_growth))
 		depot->max += more;
 	else
 		atomic_long_sub(bytes, &grown);
@@ -559,6 +553,7 @@ int ac_depot_init(void)
 	int node;
 
 	magazine_bytes = bytes_for(totalram_pages(), num_possible_cpus());
+	ac_depot_growth = totalram_pages() * PAGE_SIZE / AC_DEPOT_SHARE;
 	/* What is in a magazine is in use by nobody: kmemleak shall not look. */
 	magazine_slab = kmem_cache_create("arena_cache_magazine",
 					  ARENA_CACHE_MAGAZINE,

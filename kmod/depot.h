@@ -120,6 +120,8 @@ static inline bool ac_magazine_is_full(void **top)
 	return !((unsigned long)(top + 1) & (ARENA_CACHE_MAGAZINE - 1));
 }
 
+extern long ac_depot_growth;
+
 int ac_depot_init(void);
 void ac_depot_exit(void);
 void ac_depot_set_geometry(struct arena_cache *c);
@@ -127,7 +129,6 @@ struct ac_depot *ac_depots_new(const struct arena_cache *c, gfp_t gfp);
 void ac_depots_free(const struct arena_cache *c, struct ac_depot *depots);
 struct ac_depot *ac_depot_of(const struct arena_cache *c, int cpu);
 unsigned int ac_depot_limit(const struct arena_cache *c, int cpu);
-long ac_depot_may_grow_by(void);
 bool ac_depot_serves(int cpu, int node);
 bool ac_depot_put(struct arena_cache *c, struct ac_magazine *full,
 		  struct ac_magazine **empty);

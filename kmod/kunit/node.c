@@ -104,12 +104,12 @@ static unsigned int misses(struct kunit *test, struct arena_cache *c, int node)
 	void **p = ac_kunit_zalloc(test, BLOCKS * sizeof(*p));
 	unsigned int i, n;
 
-	n = this_cpu_ptr(c->cpu)->misses;
+	n = raw_cpu_ptr(c->cpu)->misses;
 	for (i = 0; i < BLOCKS; i++) {
 		p[i] = arena_cache_alloc(c, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, p[i]);
 	}
-	n = this_cpu_ptr(c->cpu)->misses - n;
+	n = raw_cpu_ptr(c->cpu)->misses - n;
 	for (i = 0; i < BLOCKS; i++) {
 		KUNIT_EXPECT_EQ(test, node_of(p[i]), node);
 		arena_cache_free(c, p[i]);

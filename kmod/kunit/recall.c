@@ -4,8 +4,6 @@
  *
  * How often, and which: AC_STAT_RECALL counts the interrupts.
  */
-#include <kunit/static_stub.h>
-
 #include "../cache.h"
 #include "../recall.h"
 #include "helper.h"
@@ -193,11 +191,6 @@ static void groups_help_each_other(struct kunit *test)
 	ac_kunit_assert_clean(test);
 }
 
-static long nothing(void)
-{
-	return 0;
-}
-
 /* Swings that are too wide, and no memory to be had for them. */
 static void depots_grow_by_a_share(struct kunit *test)
 {
@@ -205,16 +198,17 @@ static void depots_grow_by_a_share(struct kunit *test)
 	struct ac_depot *depot = ac_depot_of(c, raw_smp_processor_id());
 	const unsigned int nr = 4 * c->depot_max * c->rounds;
 	void **p = ac_kunit_zalloc(test, nr * sizeof(*p));
+	const long growth = ac_depot_growth;
 	unsigned int i;
 
-	kunit_activate_static_stub(test, ac_depot_may_grow_by, nothing);
+	WRITE_ONCE(ac_depot_growth, 0);
 	for (i = 0; i < 4; i++) {
-		KUNIT_ASSERT_EQ(test, arena_cache_alloc_bulk(c, GFP_KERNEL, nr,
+		KUNIT_EXPECT_EQ(test, arena_cache_alloc_bulk(c, GFP_KERNEL, nr,
 							     p), nr);
 		arena_cache_free_bulk(c, nr, p);
 		KUNIT_EXPECT_EQ(test, depot->max, c->depot_max);
 	}
-	kunit_deactivate_static_stub(test, ac_depot_may_grow_by);
+	WRITE_ONCE(ac_depot_growth, growth);
 	KUNIT_ASSERT_EQ(test, arena_cache_alloc_bulk(c, GFP_KERNEL, nr, p), nr);
 	arena_cache_free_bulk(c, nr, p);
 	KUNIT_EXPECT_EQ(test, depot->max, 2 * c->depot_max);
