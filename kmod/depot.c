@@ -552,7 +552,8 @@ int ac_depot_init(void)
 {
 	int node;
 
-	magazine_bytes = bytes_for(totalram_pages(), num_possible_cpus());
+	/* Machines that may get more CPUs have those seldom. */
+	magazine_bytes = bytes_for(totalram_pages(), num_present_cpus());
 	ac_depot_growth = totalram_pages() * PAGE_SIZE / AC_DEPOT_SHARE;
 	/* What is in a magazine is in use by nobody: kmemleak shall not look. */
 	magazine_slab = kmem_cache_create("arena_cache_magazine",
