@@ -23,10 +23,10 @@
  * what is used.
  *
  * What is cached at most: a CPU has two magazines of each cache. Those of all size
- * classes and CPUs, as there are at load, come to 1/64 of the machine's memory or less: a magazine has 16 KB of
- * blocks where that is so, and less where there are many CPUs for little memory. A depot
- * begins with what two CPUs have. What all depots, those of named caches included, have
- * grown by is 1/64 more.
+ * classes and CPUs, as there are at load, come to 1/64 of the machine's memory or less: a
+ * magazine has 16 KB of blocks where that is so, and less where there are many CPUs for
+ * little memory. A depot begins with what two CPUs have. What all depots, those of named
+ * caches included, have grown by is 1/64 more.
  *
  * Invariants, under the lock:
  *	every magazine on full is full, every one on empty is empty
