@@ -293,7 +293,8 @@ TEST_F_TIMEOUT(faults, interrupts, PATIENCE)
 				fault_set("_arena", "times", -1);
 			n = fail_sort(&s, &sorts[k]);
 			printf("# %u bytes, fail%s: %d\n", s.bytes, sorts[k].sort, n);
-			EXPECT_GE(n, 3);
+			/* An order that failed is left alone for a while. */
+			EXPECT_GE(n, sorts[k].min_order ? 1 : 3);
 			fault_set("_arena", "times", 0);
 		}
 	}
