@@ -173,14 +173,14 @@ static void recall_batch(struct arena_cache **caches, unsigned int nr, void *nod
 	ac_recall_cpus(caches, nr, *(int *)node);
 }
 
-/* They want their magazines back at once if they are busy: not too often. */
-static bool may_ask_cpus(void)
+/* Those of a node want their magazines back at once if they are busy: not too often. */
+static bool may_ask_cpus(int node)
 {
-	static unsigned long next;
+	static unsigned long next[MAX_NUMNODES];
 
-	if (time_before(jiffies, READ_ONCE(next)))
+	if (time_before(jiffies, READ_ONCE(next[node])))
 		return false;
-	WRITE_ONCE(next, jiffies + AC_ASK_JIFFIES);
+	WRITE_ONCE(next[node], jiffies + AC_ASK_JIFFIES);
 	return true;
 }
 
@@ -191,7 +191,7 @@ static void drain_caches(int node, unsigned long nr, unsigned long held)
 	if (!mutex_trylock(&ac_caches_lock))
 		return;
 	drain_depots(node, nr, held);
-	if (gone_since(node, held) < nr && may_ask_cpus())
+	if (gone_since(node, held) < nr && may_ask_cpus(node))
 		ac_cache_for_batches(recall_batch, &node);
 	mutex_unlock(&ac_caches_lock);
 	gone = gone_since(node, held);
