@@ -9,10 +9,10 @@
 
 #include "alloc.h"
 #include "cache.h"
-#include "debug.h"
+#include "debug/debug.h"
 #include "kunit_export.h"
 #include "raw.h"
-#include "watch.h"
+#include "debug/watch.h"
 
 /*
  * The cache in whose pool @p lies. Of a size class the arena's record tells all.

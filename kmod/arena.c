@@ -10,11 +10,11 @@
 #include <linux/slab.h>
 
 #include "arena.h"
-#include "fault.h"
+#include "debug/fault.h"
 #include "kunit_export.h"
 #include "node.h"
 #include "report.h"
-#include "shadow.h"
+#include "debug/shadow.h"
 #include "stats.h"
 #include "wake.h"
 

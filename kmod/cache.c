@@ -11,16 +11,16 @@
 #include <linux/topology.h>
 
 #include "cache.h"
-#include "debug.h"
+#include "debug/debug.h"
 #include "kunit_export.h"
 #include "large.h"
 #include "node.h"
-#include "quarantine.h"
+#include "debug/quarantine.h"
 #include "raw.h"
 #include "recall.h"
-#include "shadow.h"
+#include "debug/shadow.h"
 #include "wake.h"
-#include "watch.h"
+#include "debug/watch.h"
 
 /* Addresses that arena_cache_destroy() names of the blocks still alive. */
 #define AC_LEAKS_SHOWN	8

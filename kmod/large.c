@@ -10,7 +10,7 @@
 
 #include "arena.h"
 #include "cpus.h"
-#include "debug.h"
+#include "debug/debug.h"
 #include "kunit_export.h"
 #include "large.h"
 #include "raw.h"

@@ -6,8 +6,8 @@
 #include <linux/module.h>
 
 #include "cache.h"
-#include "debugfs.h"
-#include "device.h"
+#include "debugfs/debugfs.h"
+#include "device/device.h"
 #include "node.h"
 #include "reclaim.h"
 

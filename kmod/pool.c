@@ -8,11 +8,11 @@
 #include <linux/slab.h>
 #include <linux/xarray.h>
 
-#include "debug.h"
+#include "debug/debug.h"
 #include "kunit_export.h"
 #include "pool.h"
 #include "raw.h"
-#include "shadow.h"
+#include "debug/shadow.h"
 #include "stats.h"
 
 /* Caches by the id that their pools bear; its own lock protects it. */

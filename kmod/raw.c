@@ -7,7 +7,7 @@
 #include <linux/slab.h>
 
 #include "cpus.h"
-#include "debug.h"
+#include "debug/debug.h"
 #include "kunit_export.h"
 #include "raw.h"
 #include "report.h"

@@ -9,7 +9,7 @@
 
 #include "cache.h"
 #include "kunit_export.h"
-#include "quarantine.h"
+#include "debug/quarantine.h"
 #include "raw.h"
 #include "snapshot.h"
 

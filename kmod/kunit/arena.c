@@ -11,7 +11,7 @@
 
 #include "../arena.h"
 #include "../reclaim.h"
-#include "../shadow.h"
+#include "../debug/shadow.h"
 #include "helper.h"
 
 struct fixture {

@@ -9,7 +9,7 @@
 #include <linux/slab.h>
 
 #include "../cache.h"
-#include "../verify.h"
+#include "../debug/verify.h"
 #include "../recall.h"
 #include "helper.h"
 

@@ -8,8 +8,8 @@
 #include <linux/slab.h>
 
 #include "../cache.h"
-#include "../shadow.h"
-#include "../verify.h"
+#include "../debug/shadow.h"
+#include "../debug/verify.h"
 #include "helper.h"
 
 static const struct create_case {

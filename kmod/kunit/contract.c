@@ -12,7 +12,7 @@
 
 #include "../alloc.h"
 #include "../cache.h"
-#include "../debug.h"
+#include "../debug/debug.h"
 #include "helper.h"
 
 /* --- arena_usable_size() --- */

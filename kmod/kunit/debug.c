@@ -7,11 +7,11 @@
 #include <linux/slab.h>
 
 #include "../cache.h"
-#include "../debug.h"
-#include "../quarantine.h"
-#include "../stack.h"
-#include "../traces.h"
-#include "../verify.h"
+#include "../debug/debug.h"
+#include "../debug/quarantine.h"
+#include "../debug/stack.h"
+#include "../debug/traces.h"
+#include "../debug/verify.h"
 #include "helper.h"
 
 KUNIT_DEFINE_ACTION_WRAPPER(destroy_action, arena_cache_destroy,

@@ -13,9 +13,9 @@
 #include <linux/slab.h>
 
 #include "../cache.h"
-#include "../shadow.h"
+#include "../debug/shadow.h"
 #include "../snapshot.h"
-#include "../verify.h"
+#include "../debug/verify.h"
 #include "../magazine.h"
 #include "helper.h"
 

@@ -8,7 +8,7 @@
 #include <linux/slab.h>
 
 #include "../pool.h"
-#include "../shadow.h"
+#include "../debug/shadow.h"
 #include "helper.h"
 
 #define CAPACITY_MAX	504

@@ -13,8 +13,8 @@
 #include "../alloc.h"
 #include "../cache.h"
 #include "../reclaim.h"
-#include "../shadow.h"
-#include "../verify.h"
+#include "../debug/shadow.h"
+#include "../debug/verify.h"
 #include "../recall.h"
 #include "helper.h"
 

@@ -5,9 +5,9 @@
 #include <linux/string.h>
 
 #include "../cache.h"
-#include "../debug.h"
-#include "../quarantine.h"
-#include "../verify.h"
+#include "../debug/debug.h"
+#include "../debug/quarantine.h"
+#include "../debug/verify.h"
 #include "helper.h"
 
 struct fixture {

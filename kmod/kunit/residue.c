@@ -11,7 +11,7 @@
 
 #include "../alloc.h"
 #include "../cache.h"
-#include "../shadow.h"
+#include "../debug/shadow.h"
 #include "helper.h"
 
 #define POOLS		8

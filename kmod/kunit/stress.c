@@ -14,7 +14,7 @@
 #include "../cache.h"
 #include "../reclaim.h"
 #include "../snapshot.h"
-#include "../verify.h"
+#include "../debug/verify.h"
 #include "helper.h"
 
 /* --- the fast path, interrupted --- */

@@ -11,8 +11,8 @@
 #include "../cache.h"
 #include "../reclaim.h"
 #include "../snapshot.h"
-#include "../traces.h"
-#include "../zombies.h"
+#include "../debug/traces.h"
+#include "../debug/occupancy.h"
 #include "helper.h"
 
 #define BLOCK		512

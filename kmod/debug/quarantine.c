@@ -7,7 +7,7 @@
 #include <linux/slab.h>
 
 #include "debug.h"
-#include "kunit_export.h"
+#include "../kunit_export.h"
 #include "quarantine.h"
 
 static unsigned int quarantine = SZ_64K;

@@ -14,15 +14,15 @@
 #include <linux/uaccess.h>
 #include <uapi/linux/arena_cache.h>
 
-#include "alloc.h"
-#include "arena.h"
-#include "cache.h"
+#include "../alloc.h"
+#include "../arena.h"
+#include "../cache.h"
 #include "device.h"
-#include "pool.h"
+#include "../pool.h"
 #include "session.h"
-#include "snapshot.h"
-#include "stats.h"
-#include "verify.h"
+#include "../snapshot.h"
+#include "../stats.h"
+#include "../debug/verify.h"
 
 /* Bytes copied between user space and a block in one go, by way of the stack. */
 #define AC_COPY_RUN	256U

@@ -21,8 +21,8 @@
 
 #include <linux/spinlock.h>
 
-#include "pool.h"
-#include "stats.h"
+#include "../pool.h"
+#include "../stats.h"
 
 /**
  * struct ac_quarantine - the ring of a cache

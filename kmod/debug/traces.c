@@ -9,10 +9,10 @@
 #include <linux/sort.h>
 #include <linux/string.h>
 
-#include "cache.h"
+#include "../cache.h"
 #include "debug.h"
-#include "kunit_export.h"
-#include "snapshot.h"
+#include "../kunit_export.h"
+#include "../snapshot.h"
 #include "stack.h"
 #include "traces.h"
 

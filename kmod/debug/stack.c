@@ -8,7 +8,7 @@
 #include <linux/stacktrace.h>
 #include <linux/string.h>
 
-#include "kunit_export.h"
+#include "../kunit_export.h"
 #include "stack.h"
 
 static bool ready;

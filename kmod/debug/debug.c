@@ -12,9 +12,9 @@
 #include <linux/smp.h>
 #include <linux/string.h>
 
-#include "arena.h"
+#include "../arena.h"
 #include "debug.h"
-#include "kunit_export.h"
+#include "../kunit_export.h"
 #include "stack.h"
 
 /* Bytes of a row of a dump, and rows before and after the first bad one. */

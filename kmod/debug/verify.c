@@ -5,11 +5,11 @@
 #include <linux/stop_machine.h>
 #include <linux/string.h>
 
-#include "cache.h"
+#include "../cache.h"
 #include "debug.h"
-#include "kunit_export.h"
+#include "../kunit_export.h"
 #include "quarantine.h"
-#include "raw.h"
+#include "../raw.h"
 #include "verify.h"
 
 /* What users of a debug cache wrote where they should not. */

@@ -10,9 +10,9 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "alloc.h"
+#include "../alloc.h"
 #include "session.h"
-#include "size_class.h"
+#include "../size_class.h"
 
 static atomic64_t last_serial;
 

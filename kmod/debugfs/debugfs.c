@@ -9,16 +9,16 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
-#include "cache.h"
-#include "debug.h"
+#include "../cache.h"
+#include "../debug/debug.h"
 #include "debugfs.h"
-#include "fault.h"
-#include "raw.h"
-#include "snapshot.h"
-#include "stats.h"
-#include "traces.h"
-#include "verify.h"
-#include "zombies.h"
+#include "../debug/fault.h"
+#include "../raw.h"
+#include "../snapshot.h"
+#include "../stats.h"
+#include "../debug/traces.h"
+#include "../debug/verify.h"
+#include "../debug/occupancy.h"
 
 /*
  * Pictures: files whose figures are read when somebody reads from their start, and

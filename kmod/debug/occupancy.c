@@ -7,11 +7,11 @@
 #include <linux/slab.h>
 #include <linux/sort.h>
 
-#include "cache.h"
-#include "kunit_export.h"
-#include "snapshot.h"
-#include "stats.h"
-#include "zombies.h"
+#include "../cache.h"
+#include "../kunit_export.h"
+#include "../snapshot.h"
+#include "../stats.h"
+#include "occupancy.h"
 
 /* Shares of a page that live: none, up to 1/8, 1/4, 1/2, more. */
 #define AC_SHARES	5

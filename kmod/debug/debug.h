@@ -50,8 +50,8 @@
 
 #include <linux/bits.h>
 
-#include "report.h"
-#include "size_class.h"
+#include "../report.h"
+#include "../size_class.h"
 
 #define AC_DEBUG_FREES		BIT(0)
 #define AC_DEBUG_ZONES		BIT(1)

@@ -5,7 +5,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-#include "arena.h"
+#include "../arena.h"
 #include "windows.h"
 
 /**

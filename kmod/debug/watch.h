@@ -19,7 +19,7 @@
 #ifndef AC_WATCH_H
 #define AC_WATCH_H
 
-#include "pool.h"
+#include "../pool.h"
 #include "shadow.h"
 
 /* Of the @size bytes at @p those that are open: what KASAN keeps silent about. */
