@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
-# What people type. What the kernel's build system reads is in Kbuild.
+# For people. Kbuild is for the kernel's build system.
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
-# What demo and bench run on; scripts/kernel --list names all flavours.
+# demo and bench run on it; scripts/kernel --list names all flavours.
 FLAVOUR ?= debian-6.12
 
 .PHONY: modules
 modules: ## build the modules for the running kernel, or for KDIR=
+	$(if $(wildcard $(KDIR)/Makefile),,$(error no kernel headers in $(KDIR): \
+		"apt install linux-headers-$(shell uname -r)", or name others by KDIR=, or \
+		"make modules-$(FLAVOUR)", which downloads what it needs))
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
 .PHONY: demo
@@ -18,7 +21,7 @@ check: ## run the tests on all kernels; says what it leaves out
 	@scripts/check
 
 .PHONY: check-all
-check-all: ## those that take long, too; goes on where it stopped, FRESH=1 anew
+check-all: ## those that take long, too; goes on where it stopped, FRESH=1 begins anew
 	@scripts/check --all $(if $(FRESH),--fresh)
 
 .PHONY: test
@@ -41,19 +44,27 @@ bench: ## race the allocators on FLAVOUR=; B= are the words of bench/run
 lint: ## checkpatch, compilers' warnings, sparse, coccinelle, kernel-doc, ...
 	@scripts/lint
 
+# What kbuild leaves beside the sources. Its own "clean" needs the headers.
+KBUILD_LEAVES := -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
+		 -o -name '.*.cmd' -o -name '.*.d'
+
 .PHONY: clean
 clean: ## remove what was built here; kernels stay in ~/.cache/arena_cache
-	$(RM) -r build
-	@[ ! -e Module.symvers ] || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
+	$(RM) -r build .tmp_versions
+	$(RM) modules.order Module.symvers
+	find . -maxdepth 1 -type f \( $(KBUILD_LEAVES) \) -delete
+	find kmod -type f \( $(KBUILD_LEAVES) \) -delete
 
 .PHONY: help
 help: ## print this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
 
 # Modules for a kernel of scripts/kernel, in build/FLAVOUR: a directory of links
-# to the sources, because kbuild leaves its files beside them.
+# to the sources, as kbuild leaves its files beside them.
 modules-%: FORCE
-	@. "$$(scripts/kernel $* | tail -n 1)/arena_cache.flavour" && \
+	$(if $(filter $*,$(shell scripts/kernel --list)),,$(error no flavour \
+		"$*": scripts/kernel --list names them))
+	@kdir=$$(scripts/kernel $*) && . "$$kdir/arena_cache.flavour" && \
 	mkdir -p build/$* && find build/$* -xtype l -delete && \
 	cp -rsfu $(CURDIR)/Kbuild $(CURDIR)/kmod $(CURDIR)/uapi build/$*/ && \
 	$(MAKE) -C "$$KDIR" M=$(CURDIR)/build/$* ARCH="$$ARCH" CC="$$CC" W=1 modules
