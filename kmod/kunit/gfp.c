@@ -2,7 +2,7 @@
 /*
  * arena_cache - KUnit: what the flags of a request do
  *
- * A case for each row of the table in docs/design.md. What reaches the page
+ * A case for each row of the table in docs/using.md. What reaches the page
  * allocator, kmalloc() and the slab of arena records is noted, and fails: each
  * request tries all there is.
  */
