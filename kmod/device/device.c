@@ -17,8 +17,10 @@
 #include "../alloc.h"
 #include "../arena.h"
 #include "../cache.h"
+#include "batch.h"
 #include "device.h"
 #include "../pool.h"
+#include "resize.h"
 #include "session.h"
 #include "../snapshot.h"
 #include "../stats.h"
@@ -147,7 +149,7 @@ static int alloc_some(struct arena_cache_alloc_args *a, struct ac_batch *b)
 {
 	int err, undelivered;
 
-	err = ac_session_alloc(b, min(a->count - a->done, b->max));
+	err = ac_batch_alloc(b, min(a->count - a->done, b->max));
 	if (!b->got)
 		return err;
 	undelivered = put_handles(a->handles, a->done, b->handle, b->got,
@@ -156,7 +158,7 @@ static int alloc_some(struct arena_cache_alloc_args *a, struct ac_batch *b)
 		err = undelivered;
 	else
 		a->done += b->got;
-	ac_session_publish(b, undelivered ? 0 : b->got);
+	ac_batch_publish(b, undelivered ? 0 : b->got);
 	return err;
 }
 
@@ -202,7 +204,7 @@ static int free_some(struct arena_cache_free_args *a, struct ac_batch *b)
 	err = get_handles(a->handles, a->done, b->handle, n, a->handle);
 	if (err)
 		return err;
-	err = ac_session_free(b, n);
+	err = ac_batch_free(b, n);
 	if (err < 0)
 		return err;
 	a->done += err;
@@ -241,7 +243,7 @@ static int device_realloc(struct ac_session *s, void *args)
 
 	if (!a->bytes || a->bytes > AC_SESSION_MAX)
 		return -EINVAL;
-	return ac_session_realloc(s, a->handle, a->bytes);
+	return ac_resize(s, a->handle, a->bytes);
 }
 
 /* QUERY */

@@ -4,10 +4,12 @@
  */
 #include <linux/atomic.h>
 #include <linux/errno.h>
+#include <linux/log2.h>
 #include <linux/moduleparam.h>
 #include <linux/printk.h>
 
 #include "quota.h"
+#include "../size_class.h"
 
 static unsigned long file_limit[AC_NR_RESOURCES] = {
 	[AC_FILES] = 1,
@@ -97,6 +99,13 @@ void ac_quota_uncharge(struct ac_quota *q, enum ac_resource what,
 {
 	q->used[what] -= n;
 	atomic_long_sub(n, &sum[what]);
+}
+
+/* What a block by size occupies; as kmalloc() has it, for large ones. */
+u32 ac_quota_block_bytes(u32 bytes)
+{
+	return bytes <= ARENA_CACHE_MAX_BLOCK ?
+	       ac_class_size(ac_class_for(bytes)) : roundup_pow_of_two(bytes);
 }
 
 int ac_quota_init(void)

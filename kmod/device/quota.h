@@ -54,6 +54,7 @@ int ac_quota_charge(struct ac_quota *q, enum ac_resource what, unsigned long n);
 void ac_quota_force(struct ac_quota *q, enum ac_resource what, unsigned long n);
 void ac_quota_uncharge(struct ac_quota *q, enum ac_resource what,
 		       unsigned long n);
+u32 ac_quota_block_bytes(u32 bytes);
 unsigned long ac_quota_file_limit(enum ac_resource what);
 unsigned long ac_quota_limit(enum ac_resource what);
 unsigned long ac_quota_used(enum ac_resource what);

@@ -30,13 +30,9 @@
 #include <linux/arena_cache.h>
 #include <linux/mutex.h>
 
-#include "context.h"
 #include "handles.h"
 #include "quota.h"
 #include "windows.h"
-
-/* Blocks in the batches of long calls. */
-#define AC_BATCH	64
 
 /* Largest block: what the page allocator gives without effort. */
 #define AC_SESSION_MAX	(PAGE_SIZE << PAGE_ALLOC_COSTLY_ORDER)
@@ -75,42 +71,11 @@ struct ac_session {
 	struct ac_session_cache cache[AC_QUOTA_CACHES];
 };
 
-/**
- * struct ac_batch - blocks on their way
- * @session: whose
- * @context: where the allocator is called
- * @cache_nr: number of the cache; 0 for the size classes
- * @cache: the cache, or NULL
- * @bytes: size of a block
- * @charge: what a block is charged
- * @nr: handles
- * @got: blocks
- * @max: room for handles and blocks
- * @handle: the handles
- * @block: the blocks
- */
-struct ac_batch {
-	struct ac_session *session;
-	enum ac_context context;
-	u32 cache_nr;
-	struct arena_cache *cache;
-	u32 bytes;
-	u32 charge;
-	u32 nr;
-	u32 got;
-	u32 max;
-	u32 *handle;
-	void **block;
-};
-
 struct ac_session *ac_session_create(void);
 void ac_session_destroy(struct ac_session *s);
+struct ac_session_cache *ac_session_find_cache(struct ac_session *s, u32 nr);
 int ac_session_cache_create(struct ac_session *s, u32 bytes, u32 align,
 			    bool shared, u32 *nr);
 int ac_session_cache_destroy(struct ac_session *s, u32 nr);
-int ac_session_alloc(struct ac_batch *b, u32 nr);
-void ac_session_publish(struct ac_batch *b, u32 nr);
-int ac_session_free(struct ac_batch *b, u32 nr);
-int ac_session_realloc(struct ac_session *s, u32 handle, u32 bytes);
 
 #endif /* AC_SESSION_H */
