@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * arena_cache - calls on caches: CACHE_CREATE, CACHE_DESTROY
+ */
+#ifndef AC_CALL_CACHES_H
+#define AC_CALL_CACHES_H
+
+#include "session.h"
+
+int ac_call_cache_create(struct ac_session *s, void *args);
+int ac_call_cache_destroy(struct ac_session *s, void *args);
+
+#endif /* AC_CALL_CACHES_H */

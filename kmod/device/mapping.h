@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * arena_cache - mappings of an open file
+ */
+#ifndef AC_MAPPING_H
+#define AC_MAPPING_H
+
+struct file;
+struct vm_area_struct;
+
+int ac_mapping_create(struct file *file, struct vm_area_struct *vma);
+
+#endif /* AC_MAPPING_H */
