@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * arena_cache - batches of blocks on their way
+ * arena_cache - batches of blocks on their way to an open file, or from it
  */
 #include <linux/sched.h>
 
@@ -10,14 +10,17 @@
 
 static void uncharge_blocks(struct ac_quota *q, u32 nr, u32 bytes)
 {
+	lockdep_assert_held(q->lock);
 	ac_quota_uncharge(q, AC_BYTES, bytes);
 	ac_quota_uncharge(q, AC_BLOCKS, nr);
 }
 
 static int charge_blocks(struct ac_quota *q, u32 nr, u32 bytes)
 {
-	int err = ac_quota_charge(q, AC_BLOCKS, nr);
+	int err;
 
+	lockdep_assert_held(q->lock);
+	err = ac_quota_charge(q, AC_BLOCKS, nr);
 	if (err)
 		return err;
 	err = ac_quota_charge(q, AC_BYTES, bytes);
@@ -26,12 +29,13 @@ static int charge_blocks(struct ac_quota *q, u32 nr, u32 bytes)
 	return err;
 }
 
-/* Up to @nr blocks; an error says why not all of them. Returns how many. */
+/* Charges up to @nr blocks and returns how many; @err says why not all. */
 static u32 charge_batch(struct ac_batch *b, u32 nr, int *err)
 {
 	struct ac_quota *q = &b->session->quota;
 	u32 n;
 
+	lockdep_assert_held(q->lock);
 	*err = charge_blocks(q, nr, nr * b->charge);
 	if (!*err)
 		return nr;
@@ -47,6 +51,7 @@ static bool reserve_one(struct ac_batch *b)
 {
 	struct ac_handle *h;
 
+	lockdep_assert_held(&b->session->lock);
 	h = ac_handle_reserve(&b->session->handles, &b->handle[b->nr]);
 	if (!h)
 		return false;
@@ -57,19 +62,21 @@ static bool reserve_one(struct ac_batch *b)
 	return true;
 }
 
-/* They are all of one cache. */
+/* All handles of a batch are of one cache. */
 static void add_users(struct ac_batch *b, s32 nr)
 {
+	lockdep_assert_held(&b->session->lock);
 	if (b->cache_nr)
 		b->session->cache[b->cache_nr - 1].users += nr;
 }
 
-/* From number @from on. */
+/* Releases the handles from number @from on. */
 static void release_handles(struct ac_batch *b, u32 from)
 {
 	struct ac_session *s = b->session;
 	u32 i, bytes = 0;
 
+	lockdep_assert_held(&s->lock);
 	for (i = from; i < b->nr; i++) {
 		bytes += ac_handle_entry(&s->handles, b->handle[i])->charge;
 		ac_handle_release(&s->handles, b->handle[i]);
@@ -79,11 +86,12 @@ static void release_handles(struct ac_batch *b, u32 from)
 	b->nr = from;
 }
 
-/* What is allocated, and what it is charged. */
+/* Finds the cache, the size and the charge of the blocks. */
 static int describe(struct ac_batch *b)
 {
 	struct ac_session_cache *sc;
 
+	lockdep_assert_held(&b->session->lock);
 	b->cache = NULL;
 	b->charge = ac_quota_block_bytes(b->bytes);
 	if (!b->cache_nr)
@@ -98,11 +106,12 @@ static int describe(struct ac_batch *b)
 	return 0;
 }
 
-/* Reserves up to @nr handles; an error says why not all of them. */
+/* Reserves up to @nr handles; the error says why not all. */
 static int reserve(struct ac_batch *b, u32 nr)
 {
 	int err;
 
+	lockdep_assert_held(&b->session->lock);
 	b->nr = 0;
 	err = describe(b);
 	if (err)
@@ -118,7 +127,7 @@ static int reserve(struct ac_batch *b, u32 nr)
 	return -ENOMEM;
 }
 
-/* Without the reserves of GFP_ATOMIC: users ask for it. */
+/* GFP_NOWAIT, for GFP_ATOMIC would open reserves to user space. */
 static gfp_t batch_gfp(const struct ac_batch *b)
 {
 	return (b->context == AC_CONTEXT_PROCESS ? GFP_KERNEL : GFP_NOWAIT) |
@@ -132,16 +141,10 @@ static struct arena_cache *cache_of(const struct ac_batch *b)
 	return arena_cache_classes[ac_class_for(b->bytes)];
 }
 
-/* Blocks by size go by arena_free(): some are kmalloc()'s. */
-static void free_block(struct arena_cache *c, void *p)
-{
-	if (c)
-		arena_cache_free(c, p);
-	else
-		arena_free(p);
-}
-
-/* In bulk if all can be had. A class may give kmalloc()'s memory, too. */
+/*
+ * In bulk, then what bulk could not give one by one: arena_alloc() has kmalloc() to
+ * fall back on.
+ */
 static void alloc_blocks(void *arg)
 {
 	struct ac_batch *b = arg;
@@ -158,17 +161,22 @@ static void alloc_blocks(void *arg)
 	}
 }
 
-static void free_blocks(void *arg)
+/* Blocks by size may be memory of kmalloc(), which arena_free() tells apart. */
+static void free_from(const struct ac_batch *b, u32 first)
 {
-	struct ac_batch *b = arg;
 	u32 i;
 
 	if (b->cache) {
-		arena_cache_free_bulk(b->cache, b->got, b->block);
+		arena_cache_free_bulk(b->cache, b->got - first, b->block + first);
 		return;
 	}
-	for (i = 0; i < b->got; i++)
+	for (i = first; i < b->got; i++)
 		arena_free(b->block[i]);
+}
+
+static void free_blocks(void *arg)
+{
+	free_from(arg, 0);
 }
 
 static bool is_shared(const struct ac_batch *b)
@@ -176,7 +184,7 @@ static bool is_shared(const struct ac_batch *b)
 	return b->cache && b->cache->shared;
 }
 
-/* Opens windows on the new blocks; those that cannot have one are freed. */
+/* Opens windows on new blocks, and frees those that cannot have one. */
 static void show_blocks(struct ac_batch *b)
 {
 	u32 n;
@@ -186,20 +194,20 @@ static void show_blocks(struct ac_batch *b)
 		if (ac_window_add(&b->session->windows, b->block[n]))
 			break;
 	mutex_unlock(&b->session->lock);
-	while (b->got > n)
-		arena_cache_free(b->cache, b->block[--b->got]);
+	if (n < b->got)
+		free_from(b, n);
+	b->got = n;
 }
 
 /**
- * ac_batch_alloc - allocate blocks that nobody can find yet
- * @b: says what, and gets them
+ * ac_batch_alloc - allocate blocks that no call can find yet
+ * @b: the session, context, cache number, size and room; gets handles and blocks
  * @nr: how many, at most its @max
  *
- * ac_batch_publish() must follow unless no block was had.
+ * The caller must call ac_batch_publish() unless it got no block.
  *
  * Context: process context; may sleep.
- * Return: 0, or the reason why there are fewer in @b: -ENOENT, -EDQUOT, -ENOSPC,
- *	-ENOMEM.
+ * Return: 0, or why @b has fewer: -ENOENT, -EDQUOT, -ENOSPC, -ENOMEM.
  */
 int ac_batch_alloc(struct ac_batch *b, u32 nr)
 {
@@ -224,15 +232,18 @@ int ac_batch_alloc(struct ac_batch *b, u32 nr)
 
 static void hide_block(struct ac_batch *b, void *p)
 {
+	lockdep_assert_held(&b->session->lock);
 	if (is_shared(b))
 		ac_window_remove(&b->session->windows, p);
 }
 
+/* Makes the first @nr handles live. */
 static void publish(struct ac_batch *b, u32 nr)
 {
 	struct ac_handle *h;
 	u32 i;
 
+	lockdep_assert_held(&b->session->lock);
 	for (i = 0; i < nr; i++) {
 		h = ac_handle_entry(&b->session->handles, b->handle[i]);
 		h->block = b->block[i];
@@ -242,9 +253,9 @@ static void publish(struct ac_batch *b, u32 nr)
 }
 
 /**
- * ac_batch_publish - let new blocks be found
+ * ac_batch_publish - let calls find new blocks
  * @b: what ac_batch_alloc() filled
- * @nr: how many of them; others are freed again
+ * @nr: how many of the blocks; the others are freed
  *
  * Context: process context; may sleep.
  */
@@ -259,8 +270,7 @@ void ac_batch_publish(struct ac_batch *b, u32 nr)
 	mutex_unlock(&b->session->lock);
 	if (nr == b->got)
 		return;
-	for (i = nr; i < b->got; i++)
-		free_block(b->cache, b->block[i]);
+	free_from(b, nr);
 	mutex_lock(&b->session->lock);
 	release_handles(b, nr);
 	mutex_unlock(&b->session->lock);
@@ -268,19 +278,20 @@ void ac_batch_publish(struct ac_batch *b, u32 nr)
 
 /*
  * Takes out the first of @nr handles, and those behind it that are live and of the
- * same cache. Not found again after that, also by us.
+ * same cache. A handle that is there twice is not live the second time.
  */
 static void take_out(struct ac_batch *b, u32 nr)
 {
 	struct ac_session *s = b->session;
 	struct ac_handle *h;
 
+	lockdep_assert_held(&s->lock);
 	for (b->nr = 0; b->nr < nr; b->nr++) {
 		h = ac_handle_find(&s->handles, b->handle[b->nr]);
 		if (!h || (b->nr && h->cache != b->cache_nr))
 			break;
 		b->cache_nr = h->cache;
-		b->cache = h->cache ? s->cache[h->cache - 1].cache : NULL;
+		b->cache = ac_session_cache_of(s, h);
 		b->block[b->nr] = h->block;
 		h->live = false;
 		hide_block(b, h->block);
@@ -290,11 +301,9 @@ static void take_out(struct ac_batch *b, u32 nr)
 }
 
 /**
- * ac_batch_free - free blocks
- * @b: has their handles, and gets the number of those freed
- * @nr: how many, at most its @max
- *
- * Frees as many as are of one cache.
+ * ac_batch_free - free blocks, as many as are of one cache
+ * @b: the session, context and handles
+ * @nr: how many handles, at most its @max
  *
  * Context: process context; may sleep.
  * Return: how many, or -ENOENT if the first handle is not live.
@@ -314,4 +323,42 @@ int ac_batch_free(struct ac_batch *b, u32 nr)
 	release_handles(b, 0);
 	mutex_unlock(&b->session->lock);
 	return done;
+}
+
+/* Fills @b with live handles from @first on; returns how many there are. */
+static u32 find_live(struct ac_batch *b, u32 first)
+{
+	struct ac_handles *t = &b->session->handles;
+	u32 nr = 0;
+
+	mutex_lock(&b->session->lock);
+	for (; first <= t->top && nr < b->max; first++)
+		if (ac_handle_find(t, first))
+			b->handle[nr++] = first;
+	mutex_unlock(&b->session->lock);
+	return nr;
+}
+
+/**
+ * ac_batch_free_all - free all blocks of a file that is being closed
+ * @s: its session
+ *
+ * Context: process context; may sleep. No other call on @s may be running.
+ */
+void ac_batch_free_all(struct ac_session *s)
+{
+	u32 handle[AC_BATCH], next = 1, nr;
+	void *block[AC_BATCH];
+	struct ac_batch b = {
+		.session = s,
+		.max = AC_BATCH,
+		.handle = handle,
+		.block = block,
+	};
+
+	while ((nr = find_live(&b, next))) {
+		nr = ac_batch_free(&b, nr);
+		next = handle[nr - 1] + 1;
+		cond_resched();
+	}
 }

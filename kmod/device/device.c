@@ -12,6 +12,7 @@
 #include <linux/uaccess.h>
 #include <uapi/linux/arena_cache.h>
 
+#include "batch.h"
 #include "call_blocks.h"
 #include "call_bytes.h"
 #include "call_caches.h"
@@ -20,11 +21,7 @@
 #include "mapping.h"
 #include "session.h"
 
-/*
- * Which operation, and how large its arguments are, now and in version 1. Those of
- * STATS are too large for everybody's stack.
- */
-
+/* Arguments that fit the stack; run_large_op() allocates those of STATS. */
 union device_args {
 	struct {
 		u32 size;
@@ -43,6 +40,13 @@ union device_args {
 	struct arena_cache_verify_args verify;
 };
 
+/**
+ * struct device_op - an operation
+ * @run: does it
+ * @size: size of its arguments
+ * @first_size: their size when the operation was new; they may grow at their end
+ * @flags: flags that it knows
+ */
 struct device_op {
 	int (*run)(struct ac_session *s, void *args);
 	u32 size;
@@ -50,39 +54,26 @@ struct device_op {
 	u32 flags;
 };
 
-/* @first_size: the structure's when the operation came; it may grow at its end. */
+#define OP(name, call, args, first_size, flags)				\
+	[_IOC_NR(ARENA_CACHE_IOC_##name)] = {				\
+		call, sizeof(struct args), first_size, flags }
+
 static const struct device_op ops[] = {
-	[_IOC_NR(ARENA_CACHE_IOC_INFO)] = {
-		ac_call_info, sizeof(struct arena_cache_info_args), 80 },
-	[_IOC_NR(ARENA_CACHE_IOC_CACHE_CREATE)] = {
-		ac_call_cache_create, sizeof(struct arena_cache_create_args), 24,
-		ARENA_CACHE_CREATE_SHARED },
-	[_IOC_NR(ARENA_CACHE_IOC_CACHE_DESTROY)] = {
-		ac_call_cache_destroy, sizeof(struct arena_cache_destroy_args), 16 },
-	[_IOC_NR(ARENA_CACHE_IOC_ALLOC)] = {
-		ac_call_alloc, sizeof(struct arena_cache_alloc_args), 40,
-		ARENA_CACHE_IN_MASK },
-	[_IOC_NR(ARENA_CACHE_IOC_FREE)] = {
-		ac_call_free, sizeof(struct arena_cache_free_args), 32,
-		ARENA_CACHE_IN_MASK },
-	[_IOC_NR(ARENA_CACHE_IOC_REALLOC)] = {
-		ac_call_realloc, sizeof(struct arena_cache_realloc_args), 16 },
-	[_IOC_NR(ARENA_CACHE_IOC_QUERY)] = {
-		ac_call_query, sizeof(struct arena_cache_query_args), 56 },
-	[_IOC_NR(ARENA_CACHE_IOC_READ)] = {
-		ac_call_read, sizeof(struct arena_cache_copy_args), 32 },
-	[_IOC_NR(ARENA_CACHE_IOC_WRITE)] = {
-		ac_call_write, sizeof(struct arena_cache_copy_args), 32 },
-	[_IOC_NR(ARENA_CACHE_IOC_FILL)] = {
-		ac_call_fill, sizeof(struct arena_cache_fill_args), 32 },
-	[_IOC_NR(ARENA_CACHE_IOC_CHECK)] = {
-		ac_call_check, sizeof(struct arena_cache_fill_args), 32 },
-	[_IOC_NR(ARENA_CACHE_IOC_STATS)] = {
-		ac_call_stats, sizeof(struct arena_cache_stats_args), 384 },
-	[_IOC_NR(ARENA_CACHE_IOC_TRIM)] = {
-		ac_call_trim, sizeof(struct arena_cache_trim_args), 16 },
-	[_IOC_NR(ARENA_CACHE_IOC_VERIFY)] = {
-		ac_call_verify, sizeof(struct arena_cache_verify_args), 32 },
+	OP(INFO, ac_call_info, arena_cache_info_args, 80, 0),
+	OP(CACHE_CREATE, ac_call_cache_create, arena_cache_create_args, 24,
+	   ARENA_CACHE_CREATE_SHARED),
+	OP(CACHE_DESTROY, ac_call_cache_destroy, arena_cache_destroy_args, 16, 0),
+	OP(ALLOC, ac_call_alloc, arena_cache_alloc_args, 40, ARENA_CACHE_IN_MASK),
+	OP(FREE, ac_call_free, arena_cache_free_args, 32, ARENA_CACHE_IN_MASK),
+	OP(REALLOC, ac_call_realloc, arena_cache_realloc_args, 16, 0),
+	OP(QUERY, ac_call_query, arena_cache_query_args, 56, 0),
+	OP(READ, ac_call_read, arena_cache_copy_args, 32, 0),
+	OP(WRITE, ac_call_write, arena_cache_copy_args, 32, 0),
+	OP(FILL, ac_call_fill, arena_cache_fill_args, 32, 0),
+	OP(CHECK, ac_call_check, arena_cache_fill_args, 32, 0),
+	OP(STATS, ac_call_stats, arena_cache_stats_args, 384, 0),
+	OP(TRIM, ac_call_trim, arena_cache_trim_args, 16, 0),
+	OP(VERIFY, ac_call_verify, arena_cache_verify_args, 32, 0),
 };
 
 static int get_args(const struct device_op *op, union device_args *args,
@@ -100,7 +91,7 @@ static int get_args(const struct device_op *op, union device_args *args,
 	err = copy_struct_from_user(args, op->size, from, size);
 	if (err)
 		return err;
-	/* The user may have changed it since. */
+	/* Another thread may have changed the size in user memory meanwhile. */
 	args->size = size;
 	return args->flags & ~op->flags ? -EINVAL : 0;
 }
@@ -158,6 +149,7 @@ static int device_open(struct inode *inode, struct file *file)
 
 static int device_release(struct inode *inode, struct file *file)
 {
+	ac_batch_free_all(file->private_data);
 	ac_session_destroy(file->private_data);
 	return 0;
 }
@@ -179,7 +171,7 @@ static struct miscdevice device = {
 };
 
 /**
- * ac_device_init - let user space in
+ * ac_device_init - check the limits and register the device
  *
  * Return: 0 or a negative errno.
  */

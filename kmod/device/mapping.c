@@ -8,7 +8,7 @@
 #include "mapping.h"
 #include "session.h"
 
-static vm_fault_t fault(struct vm_fault *vmf)
+static vm_fault_t mapping_fault(struct vm_fault *vmf)
 {
 	struct ac_session *s = vmf->vma->vm_file->private_data;
 
@@ -18,7 +18,7 @@ static vm_fault_t fault(struct vm_fault *vmf)
 	return vmf->page ? 0 : VM_FAULT_SIGBUS;
 }
 
-/* The quota knows mappings by their size: those of parts would be lost on it. */
+/* A split would open, and charge, a part that is charged already. */
 static int refuse_split(struct vm_area_struct *vma, unsigned long addr)
 {
 	return -EINVAL;
@@ -33,8 +33,8 @@ static void close_mapping(struct vm_area_struct *vma)
 	mutex_unlock(&s->lock);
 }
 
-/* A mapping that mremap() moves: the old one is about to be closed. */
-static void move_mapping(struct vm_area_struct *vma)
+/* mremap() opens the new mapping before it closes the old one. */
+static void open_moved(struct vm_area_struct *vma)
 {
 	struct ac_session *s = vma->vm_file->private_data;
 
@@ -44,12 +44,21 @@ static void move_mapping(struct vm_area_struct *vma)
 }
 
 static const struct vm_operations_struct mapping_ops = {
-	.open = move_mapping,
+	.open = open_moved,
 	.close = close_mapping,
 	.may_split = refuse_split,
-	.fault = fault,
+	.fault = mapping_fault,
 };
 
+/**
+ * ac_mapping_create - what mmap() of the device does
+ * @file: the open file
+ * @vma: where it is to be mapped
+ *
+ * Context: process context, under mmap_lock; may sleep.
+ * Return: 0, -EINVAL if it is not MAP_SHARED, -EACCES for PROT_EXEC, -EDQUOT or
+ *	-ENOSPC.
+ */
 int ac_mapping_create(struct file *file, struct vm_area_struct *vma)
 {
 	struct ac_session *s = file->private_data;

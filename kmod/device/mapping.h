@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * arena_cache - mappings of an open file
+ *
+ * Owns nothing: the windows say which page is at an offset, the quota counts the
+ * bytes of mappings. A page fault has mmap_lock, and takes the session's lock.
  */
 #ifndef AC_MAPPING_H
 #define AC_MAPPING_H

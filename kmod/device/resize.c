@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * arena_cache - change the size of a block
+ * arena_cache - change the size of a block of an open file
  */
 #include <linux/minmax.h>
 #include <linux/string.h>
@@ -8,15 +8,15 @@
 #include "../alloc.h"
 #include "resize.h"
 
-/*
- * Charges as if there were two blocks, as there may be, and takes the handle out.
- */
+/* Charges the new block on top of the old one, and takes the handle out. */
 static int begin_move(struct ac_session *s, u32 handle, u32 charge,
 		      struct ac_handle *old)
 {
-	struct ac_handle *h = ac_handle_find(&s->handles, handle);
+	struct ac_handle *h;
 	int err;
 
+	lockdep_assert_held(&s->lock);
+	h = ac_handle_find(&s->handles, handle);
 	if (!h)
 		return -ENOENT;
 	if (h->cache)
@@ -29,13 +29,16 @@ static int begin_move(struct ac_session *s, u32 handle, u32 charge,
 	return 0;
 }
 
-/* Raw memory stays as large as it was: the charge is for what is there. */
+/* A raw block that shrinks may keep its room, so the charge is for its room. */
 static void end_move(struct ac_session *s, u32 handle, u32 charge,
 		     const struct ac_handle *new)
 {
-	struct ac_handle *h = ac_handle_entry(&s->handles, handle);
-	u32 charged = h->charge + charge;
+	struct ac_handle *h;
+	u32 charged;
 
+	lockdep_assert_held(&s->lock);
+	h = ac_handle_entry(&s->handles, handle);
+	charged = h->charge + charge;
 	*h = *new;
 	h->charge = min(h->charge, charged);
 	h->live = true;
@@ -44,8 +47,8 @@ static void end_move(struct ac_session *s, u32 handle, u32 charge,
 
 /**
  * ac_resize - change the size of a block
- * @s: the file's
- * @handle: the block
+ * @s: the session of its file
+ * @handle: the block, by size; any number
  * @bytes: its new size
  *
  * Context: process context; may sleep.

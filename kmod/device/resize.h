@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * arena_cache - change the size of a block
+ * arena_cache - change the size of a block of an open file
+ *
+ * Owns nothing. The handle is reserved while arena_realloc() runs without the
+ * session's lock, as for a batch: batch.h.
  */
 #ifndef AC_RESIZE_H
 #define AC_RESIZE_H

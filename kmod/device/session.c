@@ -3,22 +3,19 @@
  * arena_cache - what belongs to an open file of /dev/arena_cache
  */
 #include <linux/err.h>
-#include <linux/nospec.h>
-#include <linux/sched.h>
-#include <linux/slab.h>
 #include <linux/kernel.h>
+#include <linux/nospec.h>
+#include <linux/slab.h>
 
-#include "../alloc.h"
 #include "session.h"
-#include "../size_class.h"
 
 static atomic64_t last_serial;
 
 /**
- * ac_session_create - a file is opened
+ * ac_session_create - make what belongs to a file that is being opened
  *
  * Context: process context; may sleep.
- * Return: what will belong to it, or an ERR_PTR(): -ENOSPC, -ENOMEM.
+ * Return: the session, or an ERR_PTR(): -ENOSPC, -ENOMEM.
  */
 struct ac_session *ac_session_create(void)
 {
@@ -27,64 +24,28 @@ struct ac_session *ac_session_create(void)
 
 	if (!s)
 		return ERR_PTR(err);
-	err = ac_quota_charge(&s->quota, AC_FILES, 1);
+	mutex_init(&s->lock);
+	err = ac_quota_open(&s->quota, &s->lock);
 	if (err)
 		goto free_session;
-	err = ac_handles_init(&s->handles, ac_quota_file_limit(AC_BLOCKS));
+	err = ac_handles_init(&s->handles, &s->lock, ac_quota_file_limit(AC_BLOCKS));
 	if (err)
-		goto uncharge;
-	mutex_init(&s->lock);
-	ac_windows_init(&s->windows);
+		goto close_quota;
+	ac_windows_init(&s->windows, &s->lock);
 	s->serial = atomic64_inc_return(&last_serial);
 	return s;
 
-uncharge:
-	ac_quota_uncharge(&s->quota, AC_FILES, 1);
+close_quota:
+	ac_quota_close(&s->quota);
 free_session:
+	mutex_destroy(&s->lock);
 	kfree(s);
 	return ERR_PTR(err);
 }
 
-struct ac_session_cache *ac_session_find_cache(struct ac_session *s, u32 nr)
-{
-	struct ac_session_cache *sc;
-
-	if (!nr || nr > AC_QUOTA_CACHES)
-		return NULL;
-	sc = &s->cache[array_index_nospec(nr - 1, AC_QUOTA_CACHES)];
-	return sc->cache ? sc : NULL;
-}
-
-/* Blocks by size go by arena_free(): some are kmalloc()'s. */
-static void free_block(struct arena_cache *c, void *p)
-{
-	if (c)
-		arena_cache_free(c, p);
-	else
-		arena_free(p);
-}
-
-/* Nobody else knows of the file any more. */
-static void free_live(struct ac_session *s)
-{
-	struct ac_handle *h;
-	u32 i;
-
-	for (i = 1; i <= s->handles.top; i++) {
-		h = ac_handle_find(&s->handles, i);
-		if (!h)
-			continue;
-		if (h->cache && s->cache[h->cache - 1].cache->shared)
-			ac_window_remove(&s->windows, h->block);
-		free_block(h->cache ? s->cache[h->cache - 1].cache : NULL,
-			   h->block);
-		cond_resched();
-	}
-}
-
 /**
- * ac_session_destroy - a file is closed: free all that it has
- * @s: the file's
+ * ac_session_destroy - free what belongs to a file that is being closed
+ * @s: its session, which has no blocks
  *
  * Context: process context; may sleep. No other call on @s may be running.
  */
@@ -92,15 +53,25 @@ void ac_session_destroy(struct ac_session *s)
 {
 	unsigned int i;
 
-	free_live(s);
 	for (i = 0; i < AC_QUOTA_CACHES; i++)
 		arena_cache_destroy(s->cache[i].cache);
 	ac_windows_destroy(&s->windows);
 	ac_handles_destroy(&s->handles);
-	for (i = 0; i < AC_NR_RESOURCES; i++)
-		ac_quota_uncharge(&s->quota, i, s->quota.used[i]);
+	ac_quota_close(&s->quota);
 	mutex_destroy(&s->lock);
 	kfree(s);
+}
+
+/* The cache with a number, which is any; NULL if there is none. */
+struct ac_session_cache *ac_session_find_cache(struct ac_session *s, u32 nr)
+{
+	struct ac_session_cache *sc;
+
+	lockdep_assert_held(&s->lock);
+	if (!nr || nr > AC_QUOTA_CACHES)
+		return NULL;
+	sc = &s->cache[array_index_nospec(nr - 1, AC_QUOTA_CACHES)];
+	return sc->cache ? sc : NULL;
 }
 
 /* A place for one more cache, or an ERR_PTR(). */
@@ -112,7 +83,7 @@ static struct ac_session_cache *claim_cache(struct ac_session *s)
 	mutex_lock(&s->lock);
 	err = ac_quota_charge(&s->quota, AC_CACHES, 1);
 	if (!err) {
-		/* The limit is not above the number of places. */
+		/* There is one: the limit does not exceed the number of places. */
 		while (sc->cache || sc->coming)
 			sc++;
 		sc->coming = true;
@@ -123,7 +94,7 @@ static struct ac_session_cache *claim_cache(struct ac_session *s)
 
 /**
  * ac_session_cache_create - create a cache for a file
- * @s: the file's
+ * @s: the session of the file
  * @bytes: size of a block
  * @align: of blocks; a power of two up to %PAGE_SIZE, or 0
  * @shared: whether blocks can be mapped
@@ -142,7 +113,7 @@ int ac_session_cache_create(struct ac_session *s, u32 bytes, u32 align,
 	if (IS_ERR(sc))
 		return PTR_ERR(sc);
 	*nr = sc - s->cache + 1;
-	/* Not a user's choice: kmem_caches must not have the same name. */
+	/* No user chooses it: a kmem_cache needs a name of its own. */
 	snprintf(name, sizeof(name), "dev-%llu-%u", s->serial, *nr);
 	c = arena_cache_create(name, bytes, align,
 			       shared ? ARENA_CACHE_SHARED : 0, NULL);
@@ -157,7 +128,7 @@ int ac_session_cache_create(struct ac_session *s, u32 bytes, u32 align,
 
 /**
  * ac_session_cache_destroy - destroy a cache of a file
- * @s: the file's
+ * @s: the session of the file
  * @nr: number of the cache
  *
  * Context: process context; may sleep.
