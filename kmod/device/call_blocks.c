@@ -18,84 +18,128 @@
 static_assert(ARENA_CACHE_IN_SOFTIRQ == AC_CONTEXT_SOFTIRQ);
 static_assert(ARENA_CACHE_IN_HARDIRQ == AC_CONTEXT_HARDIRQ);
 
-/* Handles of a batch to user space: to the array, or the only one to @only. */
-static int put_handles(u64 array, u32 first, const u32 *handle, u32 nr,
-		       u32 *only)
-{
-	u32 __user *to = u64_to_user_ptr(array);
+/**
+ * struct bulk - an ALLOC or a FREE
+ * @batch: blocks on their way
+ * @some: allocates or frees a batch, or fewer
+ * @array: the user's array of handles, or NULL
+ * @only: the handle, if there is no array
+ * @count: how many blocks
+ * @done: how many so far
+ */
+struct bulk {
+	struct ac_batch batch;
+	int (*some)(struct bulk *bulk);
+	u32 __user *array;
+	u32 *only;
+	u32 count;
+	u32 *done;
+};
 
-	if (!array) {
-		*only = *handle;
+static int put_handles(struct bulk *bulk)
+{
+	struct ac_batch *b = &bulk->batch;
+
+	if (!bulk->array) {
+		*bulk->only = *b->handle;
 		return 0;
 	}
-	return copy_to_user(to + first, handle, nr * sizeof(*to)) ? -EFAULT : 0;
+	return copy_to_user(bulk->array + *bulk->done, b->handle,
+			    b->got * sizeof(*b->handle)) ? -EFAULT : 0;
 }
 
-static int get_handles(u64 array, u32 first, u32 *handle, u32 nr, u32 only)
+static int get_handles(struct bulk *bulk, u32 nr)
 {
-	u32 __user *from = u64_to_user_ptr(array);
+	struct ac_batch *b = &bulk->batch;
 
-	if (!array) {
-		*handle = only;
+	if (!bulk->array) {
+		*b->handle = *bulk->only;
 		return 0;
 	}
-	return copy_from_user(handle, from + first, nr * sizeof(*from)) ?
-	       -EFAULT : 0;
+	return copy_from_user(b->handle, bulk->array + *bulk->done,
+			      nr * sizeof(*b->handle)) ? -EFAULT : 0;
 }
 
-/* Before another batch of a long call. */
-static int take_breath(void)
+static u32 next_batch(const struct bulk *bulk)
 {
-	cond_resched();
-	return signal_pending(current) ? -EINTR : 0;
+	return min(bulk->count - *bulk->done, bulk->batch.max);
 }
 
-/* Not in the frame of who needs one: kernels zero what they have on the stack. */
-static noinline int with_many(struct ac_session *s, void *args,
-			      int (*fn)(void *args, struct ac_batch *b))
+static int alloc_some(struct bulk *bulk)
 {
-	u32 handle[AC_BATCH];
-	void *block[AC_BATCH];
-	struct ac_batch b = {
-		.session = s,
-		.max = AC_BATCH,
-		.handle = handle,
-		.block = block,
-	};
-
-	return fn(args, &b);
-}
-
-static __always_inline int with_one(struct ac_session *s, void *args,
-				    int (*fn)(void *args, struct ac_batch *b))
-{
-	u32 handle;
-	void *block;
-	struct ac_batch b = {
-		.session = s,
-		.max = 1,
-		.handle = &handle,
-		.block = &block,
-	};
-
-	return fn(args, &b);
-}
-
-static int alloc_some(struct arena_cache_alloc_args *a, struct ac_batch *b)
-{
+	struct ac_batch *b = &bulk->batch;
 	int err, undelivered;
 
-	err = ac_batch_alloc(b, min(a->count - a->done, b->max));
+	err = ac_batch_alloc(b, next_batch(bulk));
 	if (!b->got)
 		return err;
-	undelivered = put_handles(a->handles, a->done, b->handle, b->got,
-				  &a->handle);
+	undelivered = put_handles(bulk);
 	if (undelivered)
 		err = undelivered;
 	else
-		a->done += b->got;
+		*bulk->done += b->got;
 	ac_batch_publish(b, undelivered ? 0 : b->got);
 	return err;
+}
+
+static int free_some(struct bulk *bulk)
+{
+	u32 nr = next_batch(bulk);
+	int err;
+
+	err = get_handles(bulk, nr);
+	if (err)
+		return err;
+	err = ac_batch_free(&bulk->batch, nr);
+	if (err < 0)
+		return err;
+	*bulk->done += err;
+	return 0;
+}
+
+/* Batch after batch, until all is done, one fails, or a signal comes. */
+static int run_batches(struct bulk *bulk)
+{
+	int err;
+
+	for (;;) {
+		err = bulk->some(bulk);
+		if (err || *bulk->done == bulk->count)
+			return err;
+		cond_resched();
+		if (signal_pending(current))
+			return -EINTR;
+	}
+}
+
+/* A frame of its own, for kernels that zero what they have on the stack. */
+static noinline int run_many(struct bulk *bulk)
+{
+	u32 handle[AC_BATCH];
+	void *block[AC_BATCH];
+
+	bulk->batch.max = AC_BATCH;
+	bulk->batch.handle = handle;
+	bulk->batch.block = block;
+	return run_batches(bulk);
+}
+
+static int run_one(struct bulk *bulk)
+{
+	u32 handle;
+	void *block;
+
+	bulk->batch.max = 1;
+	bulk->batch.handle = &handle;
+	bulk->batch.block = &block;
+	return bulk->some(bulk);
+}
+
+static int run_bulk(struct bulk *bulk)
+{
+	if (bulk->count == 1)
+		return run_one(bulk);
+	return bulk->array ? run_many(bulk) : -EFAULT;
 }
 
 static bool alloc_is_bad(const struct arena_cache_alloc_args *a)
@@ -104,73 +148,40 @@ static bool alloc_is_bad(const struct arena_cache_alloc_args *a)
 	       (!a->cache && (!a->bytes || a->bytes > AC_SESSION_MAX));
 }
 
-static int alloc_all(void *args, struct ac_batch *b)
-{
-	struct arena_cache_alloc_args *a = args;
-	int err;
-
-	b->context = a->flags & ARENA_CACHE_IN_MASK;
-	b->cache_nr = a->cache;
-	do {
-		b->bytes = a->bytes;
-		err = alloc_some(a, b);
-		if (!err && a->done < a->count)
-			err = take_breath();
-	} while (!err && a->done < a->count);
-	return err;
-}
-
 int ac_call_alloc(struct ac_session *s, void *args)
 {
 	struct arena_cache_alloc_args *a = args;
+	struct bulk bulk = {
+		.batch.session = s,
+		.batch.context = a->flags,
+		.batch.cache_nr = a->cache,
+		.batch.bytes = a->bytes,
+		.some = alloc_some,
+		.array = u64_to_user_ptr(a->handles),
+		.only = &a->handle,
+		.count = a->count,
+		.done = &a->done,
+	};
 
 	a->done = 0;
-	if (alloc_is_bad(a))
-		return -EINVAL;
-	if (!a->handles && a->count > 1)
-		return -EFAULT;
-	return a->count > 1 ? with_many(s, a, alloc_all) : with_one(s, a, alloc_all);
-}
-
-static int free_some(struct arena_cache_free_args *a, struct ac_batch *b)
-{
-	u32 n = min(a->count - a->done, b->max);
-	int err;
-
-	err = get_handles(a->handles, a->done, b->handle, n, a->handle);
-	if (err)
-		return err;
-	err = ac_batch_free(b, n);
-	if (err < 0)
-		return err;
-	a->done += err;
-	return 0;
-}
-
-static int free_all(void *args, struct ac_batch *b)
-{
-	struct arena_cache_free_args *a = args;
-	int err;
-
-	b->context = a->flags & ARENA_CACHE_IN_MASK;
-	do {
-		err = free_some(a, b);
-		if (!err && a->done < a->count)
-			err = take_breath();
-	} while (!err && a->done < a->count);
-	return err;
+	return alloc_is_bad(a) ? -EINVAL : run_bulk(&bulk);
 }
 
 int ac_call_free(struct ac_session *s, void *args)
 {
 	struct arena_cache_free_args *a = args;
+	struct bulk bulk = {
+		.batch.session = s,
+		.batch.context = a->flags,
+		.some = free_some,
+		.array = u64_to_user_ptr(a->handles),
+		.only = &a->handle,
+		.count = a->count,
+		.done = &a->done,
+	};
 
 	a->done = 0;
-	if (a->reserved || !a->count)
-		return -EINVAL;
-	if (!a->handles && a->count > 1)
-		return -EFAULT;
-	return a->count > 1 ? with_many(s, a, free_all) : with_one(s, a, free_all);
+	return a->reserved || !a->count ? -EINVAL : run_bulk(&bulk);
 }
 
 int ac_call_realloc(struct ac_session *s, void *args)
@@ -182,6 +193,7 @@ int ac_call_realloc(struct ac_session *s, void *args)
 	return ac_resize(s, a->handle, a->bytes);
 }
 
+/* The place of a block in its arena, if it has one. */
 static void query_place(struct arena_cache_query_args *a, const void *p)
 {
 	struct ac_arena *arena;
@@ -206,6 +218,7 @@ static void query_handle(struct ac_session *s, const struct ac_handle *h,
 {
 	const struct arena_cache *c;
 
+	lockdep_assert_held(&s->lock);
 	*a = (struct arena_cache_query_args){
 		.size = a->size,
 		.handle = a->handle,
@@ -219,12 +232,10 @@ static void query_handle(struct ac_session *s, const struct ac_handle *h,
 		.offset = ARENA_CACHE_NO_OFFSET,
 	};
 	query_place(a, h->block);
-	if (!h->cache) {
+	c = ac_session_cache_of(s, h);
+	if (!c)
 		a->usable = ac_alloc_room(h->block);
-		return;
-	}
-	c = s->cache[h->cache - 1].cache;
-	if (c->shared)
+	else if (c->shared)
 		a->offset = ac_window_offset(&s->windows, h->block);
 }
 

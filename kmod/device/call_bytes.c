@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * arena_cache - calls on what is in blocks: READ, WRITE, FILL, CHECK
+ * arena_cache - calls on the bytes of blocks: READ, WRITE, FILL, CHECK
  */
 #include <linux/err.h>
 #include <linux/uaccess.h>
@@ -8,13 +8,10 @@
 
 #include "call_bytes.h"
 
-/* Bytes copied between user space and a block in one go, by way of the stack. */
+/* Bytes that are copied at a time, by way of the stack. */
 #define AC_COPY_RUN	256U
 
-/*
- * The bytes of a block, or an ERR_PTR(). The session is locked. User memory is
- * never touched meanwhile: a fault would want the lock.
- */
+/* The bytes of a block, or an ERR_PTR(). */
 static u8 *find_bytes(struct ac_session *s, u32 handle, u32 offset, u32 length)
 {
 	struct ac_handle *h;
@@ -28,7 +25,10 @@ static u8 *find_bytes(struct ac_session *s, u32 handle, u32 offset, u32 length)
 	return (u8 *)h->block + offset;
 }
 
-/* Copies between @run and what is left of the block, which shows all of it there. */
+/*
+ * Copies between @run and the block at @a->done. The handle may mean another block
+ * than it did for the last run, so all of @a is checked again.
+ */
 static int copy_run(struct ac_session *s, struct arena_cache_copy_args *a,
 		    u8 *run, u32 n, bool write)
 {
@@ -90,7 +90,7 @@ int ac_call_write(struct ac_session *s, void *args)
 	int err;
 
 	a->done = 0;
-	/* What cannot be written is not read from user space, either. */
+	/* A handle or range that is wrong is refused before user memory is read. */
 	err = copy_run(s, a, NULL, 0, true);
 	while (!err && a->done < a->length)
 		err = write_some(s, a);

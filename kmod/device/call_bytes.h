@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * arena_cache - calls on what is in blocks: READ, WRITE, FILL, CHECK
+ * arena_cache - calls on the bytes of blocks: READ, WRITE, FILL, CHECK
+ *
+ * Owns nothing. A block stays while the session's lock is held, and user memory may
+ * only be touched without it: READ and WRITE go by way of the stack. See
+ * call_caches.h for what all calls have in common.
  */
 #ifndef AC_CALL_BYTES_H
 #define AC_CALL_BYTES_H

@@ -18,7 +18,7 @@ int ac_call_cache_create(struct ac_session *s, void *args)
 	    a->bytes > (shared ? ARENA_CACHE_MAX_BLOCK : AC_SESSION_MAX) ||
 	    (a->align && !is_power_of_2(a->align)) || a->align > PAGE_SIZE)
 		return -EINVAL;
-	/* Of these none would be in an arena. */
+	/* A larger alignment would make the cache a large one, without arenas. */
 	if (shared && a->align > ARENA_CACHE_MAX_BLOCK)
 		return -EINVAL;
 	return ac_session_cache_create(s, a->bytes, a->align, shared,

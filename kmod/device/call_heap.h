@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * arena_cache - calls on the heap as a whole: INFO, STATS, TRIM, VERIFY
+ *
+ * Owns nothing; see call_caches.h for what all calls have in common.
  */
 #ifndef AC_CALL_HEAP_H
 #define AC_CALL_HEAP_H
