@@ -13,7 +13,7 @@
  * --seconds, or when each model made so many --calls. In the end nothing may be left,
  * and the allocator must be sound. Prints TAP.
  */
-#include "fuzz.h"
+#include "fuzz_base.h"
 
 #include <getopt.h>
 #include <signal.h>

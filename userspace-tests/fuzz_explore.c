@@ -5,7 +5,7 @@
  * reached; inputs that reach new code are kept, and others are made of them. It needs
  * a kernel with CONFIG_KCOV, and does nothing on others.
  */
-#include "fuzz.h"
+#include "fuzz_base.h"
 
 #include <linux/kcov.h>
 #include <sys/wait.h>

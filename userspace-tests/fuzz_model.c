@@ -4,7 +4,7 @@
  * block, every result. They make valid calls, and valid calls with a single fault,
  * whose errno and effect they know, too.
  */
-#include "fuzz.h"
+#include "fuzz_base.h"
 
 #include <stdarg.h>
 

@@ -3,7 +3,7 @@
  * Riots are a few threads with one file that make any calls at all, from wild numbers,
  * bad pointers and each other's handles, until they are killed.
  */
-#include "fuzz.h"
+#include "fuzz_base.h"
 
 #include <pthread.h>
 #include <setjmp.h>
