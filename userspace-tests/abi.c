@@ -59,6 +59,16 @@ TEST_F(abi, enotty_for_what_is_no_operation)
 	EXPECT_EQ(-ENOTTY, dev_ioctl(self->fd, 0, &any));
 }
 
+/* 0xAC is the raw devices', and was this device's at first. */
+TEST_F(abi, enotty_for_the_code_of_raw_devices)
+{
+	struct any any = { .size = sizeof(any) };
+	int i;
+
+	for (i = 0; i < NR_OPS; i++)
+		EXPECT_EQ(-ENOTTY, dev_ioctl(self->fd, _IO(0xac, i), &any));
+}
+
 TEST_F(abi, efault_for_what_is_no_memory)
 {
 	int i;
