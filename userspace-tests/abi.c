@@ -1,48 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The interface's form: sizes, versions, flags, reserved fields, pointers. */
-#include "device.h"
-#include "kselftest_harness.h"
+#include "fixture.h"
+#include "ops.h"
+#include "touch.h"
 
-#include <setjmp.h>
-#include <signal.h>
 #include <sys/stat.h>
 
-FIXTURE(abi) {
-	int fd;
-};
-
-FIXTURE_SETUP(abi)
-{
-	self->fd = dev_open();
-	ASSERT_GE(self->fd, 0);
-}
-
-FIXTURE_TEARDOWN(abi)
-{
-	close(self->fd);
-}
-
-static const struct {
-	unsigned long cmd;
-	uint32_t size;
-} ops[] = {
-	{ ARENA_CACHE_IOC_INFO, sizeof(struct arena_cache_info_args) },
-	{ ARENA_CACHE_IOC_CACHE_CREATE, sizeof(struct arena_cache_create_args) },
-	{ ARENA_CACHE_IOC_CACHE_DESTROY, sizeof(struct arena_cache_destroy_args) },
-	{ ARENA_CACHE_IOC_ALLOC, sizeof(struct arena_cache_alloc_args) },
-	{ ARENA_CACHE_IOC_FREE, sizeof(struct arena_cache_free_args) },
-	{ ARENA_CACHE_IOC_REALLOC, sizeof(struct arena_cache_realloc_args) },
-	{ ARENA_CACHE_IOC_QUERY, sizeof(struct arena_cache_query_args) },
-	{ ARENA_CACHE_IOC_READ, sizeof(struct arena_cache_copy_args) },
-	{ ARENA_CACHE_IOC_WRITE, sizeof(struct arena_cache_copy_args) },
-	{ ARENA_CACHE_IOC_FILL, sizeof(struct arena_cache_fill_args) },
-	{ ARENA_CACHE_IOC_CHECK, sizeof(struct arena_cache_fill_args) },
-	{ ARENA_CACHE_IOC_STATS, sizeof(struct arena_cache_stats_args) },
-	{ ARENA_CACHE_IOC_TRIM, sizeof(struct arena_cache_trim_args) },
-	{ ARENA_CACHE_IOC_VERIFY, sizeof(struct arena_cache_verify_args) },
-};
-
-#define NR_OPS (sizeof(ops) / sizeof(ops[0]))
+DEVICE_FIXTURE(abi, 0);
 
 struct any {
 	uint32_t size;
@@ -52,18 +16,10 @@ struct any {
 
 TEST(no_holes)
 {
-	EXPECT_EQ(80, sizeof(struct arena_cache_info_args));
-	EXPECT_EQ(24, sizeof(struct arena_cache_create_args));
-	EXPECT_EQ(16, sizeof(struct arena_cache_destroy_args));
-	EXPECT_EQ(40, sizeof(struct arena_cache_alloc_args));
-	EXPECT_EQ(32, sizeof(struct arena_cache_free_args));
-	EXPECT_EQ(16, sizeof(struct arena_cache_realloc_args));
-	EXPECT_EQ(56, sizeof(struct arena_cache_query_args));
-	EXPECT_EQ(32, sizeof(struct arena_cache_copy_args));
-	EXPECT_EQ(32, sizeof(struct arena_cache_fill_args));
-	EXPECT_EQ(384, sizeof(struct arena_cache_stats_args));
-	EXPECT_EQ(16, sizeof(struct arena_cache_trim_args));
-	EXPECT_EQ(32, sizeof(struct arena_cache_verify_args));
+	int i;
+
+	for (i = 0; i < NR_OPS; i++)
+		EXPECT_EQ(ops[i].first_size, ops[i].size);
 }
 
 TEST(only_its_owner_may_open_it)
@@ -101,6 +57,16 @@ TEST_F(abi, enotty_for_what_is_no_operation)
 	EXPECT_EQ(-ENOTTY, dev_ioctl(self->fd, _IO(ARENA_CACHE_IOC_MAGIC + 1, 0), &any));
 	EXPECT_EQ(-ENOTTY, dev_ioctl(self->fd, _IOR(ARENA_CACHE_IOC_MAGIC, 0, int), &any));
 	EXPECT_EQ(-ENOTTY, dev_ioctl(self->fd, 0, &any));
+}
+
+/* 0xAC is the raw devices', and was this device's at first. */
+TEST_F(abi, enotty_for_the_code_of_raw_devices)
+{
+	struct any any = { .size = sizeof(any) };
+	int i;
+
+	for (i = 0; i < NR_OPS; i++)
+		EXPECT_EQ(-ENOTTY, dev_ioctl(self->fd, _IO(0xac, i), &any));
 }
 
 TEST_F(abi, efault_for_what_is_no_memory)
@@ -257,19 +223,12 @@ TEST_F(abi, efault_for_arrays)
 }
 
 #ifdef __x86_64__
-static sigjmp_buf back;
-
-static void on_fault(int signal)
-{
-	siglongjmp(back, signal);
-}
-
-/* What a program of 32 bits gets; @args lie below 4 GB. */
+/* Calls as a program of 32 bits does; @args lie below 4 GB. */
 static int ioctl_of_32_bits(int fd, unsigned long cmd, void *args)
 {
 	int result;
 
-	if (sigsetjmp(back, 1))
+	if (sigsetjmp(before_fault, 1))
 		return -ENOEXEC;
 	asm volatile("int $0x80" : "=a"(result)
 		     : "a"(54), "b"(fd), "c"(cmd), "d"(args) : "memory");
@@ -278,14 +237,13 @@ static int ioctl_of_32_bits(int fd, unsigned long cmd, void *args)
 
 TEST_F(abi, programs_of_32_bits)
 {
-	struct sigaction action = { .sa_handler = on_fault };
 	struct arena_cache_alloc_args *args;
 	int err;
 
-	/* User-mode Linux takes that for a call of 64 bits. */
+	/* User-mode Linux would take that for a call of 64 bits. */
 	if (!access("/proc/exitcode", F_OK))
 		SKIP(return, "user-mode Linux runs no 32-bit programs");
-	sigaction(SIGSEGV, &action, NULL);
+	catch_faults();
 	args = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
 	ASSERT_NE(MAP_FAILED, args);

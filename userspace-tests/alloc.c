@@ -1,29 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Where blocks are. */
-#include "device.h"
-#include "kselftest_harness.h"
+#include "fixture.h"
 
 #define PER_POOL	8		/* blocks of 512 bytes */
 #define PER_ARENA	(64 * PER_POOL)
 #define ARENAS		4
 
-FIXTURE(alloc) {
-	int fd;
-};
-
-FIXTURE_SETUP(alloc)
+static int start_trimmed(int fd)
 {
-	self->fd = dev_open();
-	ASSERT_GE(self->fd, 0);
-	stay_here();
-	ASSERT_EQ(0, dev_trim(self->fd));
+	return stay_here() ?: dev_trim(fd);
 }
 
-FIXTURE_TEARDOWN(alloc)
-{
-	EXPECT_EQ(0, dev_violations(self->fd));
-	close(self->fd);
-}
+DEVICE_FIXTURE(alloc, start_trimmed(self->fd));
 
 TEST_F(alloc, every_size_lands_in_its_class)
 {
@@ -86,7 +74,7 @@ TEST_F(alloc, freed_memory_is_reused_first)
 static uint32_t handles[ARENAS * PER_ARENA];
 static struct arena_cache_query_args place[ARENAS * PER_ARENA];
 
-/* ARENAS arenas full of blocks of 512 bytes, and nothing free anywhere. */
+/* Fills ARENAS arenas with blocks of 512 bytes. */
 static int fill_arenas(int fd)
 {
 	uint32_t done, i;
@@ -155,8 +143,8 @@ TEST_F(alloc, no_two_blocks_in_one_place)
 }
 
 /*
- * Magazines and the depot keep what was freed first, and then what comes after goes
- * to its pools. So fill them with blocks of the last arena, before and behind.
+ * Magazines and the depot keep what is freed first and what is freed last; the blocks
+ * between go to their pools. So free blocks of the last arena first and last.
  */
 TEST_F(alloc, fullest_arena_first_and_emptied_pools_serve_other_sizes)
 {
@@ -236,9 +224,7 @@ TEST_F(alloc, large_caches)
 	EXPECT_EQ(0, dev_destroy(self->fd, cache));
 }
 
-FIXTURE(context) {
-	int fd;
-};
+DEVICE_FIXTURE(context, 0);
 
 FIXTURE_VARIANT(context) {
 	uint32_t flags;
@@ -248,18 +234,6 @@ FIXTURE_VARIANT_ADD(context, process) { ARENA_CACHE_IN_PROCESS };
 FIXTURE_VARIANT_ADD(context, nopreempt) { ARENA_CACHE_IN_NOPREEMPT };
 FIXTURE_VARIANT_ADD(context, softirq) { ARENA_CACHE_IN_SOFTIRQ };
 FIXTURE_VARIANT_ADD(context, hardirq) { ARENA_CACHE_IN_HARDIRQ };
-
-FIXTURE_SETUP(context)
-{
-	self->fd = dev_open();
-	ASSERT_GE(self->fd, 0);
-}
-
-FIXTURE_TEARDOWN(context)
-{
-	EXPECT_EQ(0, dev_violations(self->fd));
-	close(self->fd);
-}
 
 TEST_F(context, alloc_and_free)
 {

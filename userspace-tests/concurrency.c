@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Threads that work on one open file, and processes on many. */
-#include "device.h"
-#include "kselftest_harness.h"
+#include "fixture.h"
 
 #include <pthread.h>
 #include <sys/wait.h>
@@ -10,21 +9,7 @@
 #define ROUNDS 200
 #define BULK 100
 
-FIXTURE(concurrency) {
-	int fd;
-};
-
-FIXTURE_SETUP(concurrency)
-{
-	self->fd = dev_open();
-	ASSERT_GE(self->fd, 0);
-}
-
-FIXTURE_TEARDOWN(concurrency)
-{
-	EXPECT_EQ(0, dev_violations(self->fd));
-	close(self->fd);
-}
+DEVICE_FIXTURE(concurrency, 0);
 
 struct job {
 	pthread_t thread;
@@ -36,7 +21,7 @@ struct job {
 	int bad;
 };
 
-/* Nobody else writes to what is ours. */
+/* No other thread writes to the blocks of this one. */
 static void *own_contents(void *arg)
 {
 	struct job *job = arg;
@@ -54,12 +39,18 @@ static void *own_contents(void *arg)
 	return NULL;
 }
 
-static int run_jobs(struct job *job, void *(*fn)(void *arg))
+/* Runs @fn in all threads, every other one in the context of @like. */
+static int run_jobs(struct job like, void *(*fn)(void *arg))
 {
+	struct job job[THREADS];
 	int i, bad = 0;
 
-	for (i = 0; i < THREADS; i++)
+	for (i = 0; i < THREADS; i++) {
+		job[i] = like;
+		job[i].context = i % 2 ? like.context : 0;
+		job[i].mark = (i + 1) << 20;
 		pthread_create(&job[i].thread, NULL, fn, &job[i]);
+	}
 	for (i = 0; i < THREADS; i++) {
 		pthread_join(job[i].thread, NULL);
 		bad += job[i].bad;
@@ -69,29 +60,24 @@ static int run_jobs(struct job *job, void *(*fn)(void *arg))
 
 TEST_F(concurrency, by_size)
 {
-	struct job job[THREADS] = {};
-	int i;
+	struct job like = { .fd = self->fd, .bytes = 64,
+			    .context = ARENA_CACHE_IN_NOPREEMPT };
 
-	for (i = 0; i < THREADS; i++)
-		job[i] = (struct job){ .fd = self->fd, .bytes = 64,
-				       .context = i % 2, .mark = i << 20 };
-	EXPECT_EQ(0, run_jobs(job, own_contents));
+	EXPECT_EQ(0, run_jobs(like, own_contents));
 	EXPECT_EQ(0, dev_stats(self->fd).file_blocks);
 }
 
 TEST_F(concurrency, of_one_cache)
 {
-	struct job job[THREADS] = {};
-	int i, cache = dev_create(self->fd, 72, 0, 0);
+	int cache = dev_create(self->fd, 72, 0, 0);
+	struct job like = { .fd = self->fd, .cache = cache, .bytes = 72,
+			    .context = ARENA_CACHE_IN_SOFTIRQ };
 
-	for (i = 0; i < THREADS; i++)
-		job[i] = (struct job){ .fd = self->fd, .cache = cache, .bytes = 72,
-				       .context = i % 2 * 2, .mark = i << 20 };
-	EXPECT_EQ(0, run_jobs(job, own_contents));
+	EXPECT_EQ(0, run_jobs(like, own_contents));
 	EXPECT_EQ(0, dev_destroy(self->fd, cache));
 }
 
-/* Everybody frees, resizes and reads everybody's; nothing is freed twice. */
+/* Every thread frees, resizes and reads blocks of all; no block is freed twice. */
 static void *grab(void *arg)
 {
 	struct job *job = arg;
@@ -128,12 +114,10 @@ static void *grab(void *arg)
 TEST_F(concurrency, everybody_touches_everything)
 {
 	struct arena_cache_stats_args stats;
-	struct job job[THREADS] = {};
+	struct job like = { .fd = self->fd };
 	uint32_t i, live = 0;
 
-	for (i = 0; i < THREADS; i++)
-		job[i] = (struct job){ .fd = self->fd, .mark = i + 1 };
-	EXPECT_EQ(0, run_jobs(job, grab));
+	EXPECT_EQ(0, run_jobs(like, grab));
 	for (i = 1; i < 10000; i++)
 		live += !dev_free(self->fd, i);
 	stats = dev_stats(self->fd);
@@ -163,12 +147,10 @@ static void *create_and_destroy(void *arg)
 
 TEST_F(concurrency, caches_come_and_go)
 {
-	struct job job[THREADS] = {};
+	struct job like = { .fd = self->fd };
 	int i;
 
-	for (i = 0; i < THREADS; i++)
-		job[i] = (struct job){ .fd = self->fd, .mark = i + 1 };
-	EXPECT_EQ(0, run_jobs(job, create_and_destroy));
+	EXPECT_EQ(0, run_jobs(like, create_and_destroy));
 	for (i = 1; i <= 16; i++)
 		dev_destroy(self->fd, i);
 	EXPECT_EQ(0, dev_stats(self->fd).file_caches);

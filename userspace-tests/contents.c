@@ -1,24 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What is in blocks. */
-#include "device.h"
-#include "kselftest_harness.h"
+/* The bytes of blocks. */
+#include "fixture.h"
 
-FIXTURE(contents) {
-	int fd;
-};
-
-FIXTURE_SETUP(contents)
-{
-	self->fd = dev_open();
-	ASSERT_GE(self->fd, 0);
-	stay_here();
-}
-
-FIXTURE_TEARDOWN(contents)
-{
-	EXPECT_EQ(0, dev_violations(self->fd));
-	close(self->fd);
-}
+DEVICE_FIXTURE(contents, stay_here());
 
 TEST_F(contents, new_blocks_are_zero)
 {
@@ -141,7 +125,7 @@ TEST_F(contents, eopnotsupp_for_realloc_of_a_caches_block)
 	EXPECT_EQ(-EOPNOTSUPP, dev_realloc(self->fd, dev_alloc_from(self->fd, cache), 16));
 }
 
-/* What cannot be read in one piece stops where the memory does. */
+/* A copy of many runs stops where user memory ends. */
 TEST_F(contents, partial_copies_are_counted)
 {
 	char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE,

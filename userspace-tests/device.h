@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Thin wrappers around the ioctls of /dev/arena_cache, so that a test reads as use
- * of them. They return 0 or more if all went well, else a negative errno.
+ * Thin wrappers around the ioctls of /dev/arena_cache. Each returns 0 or more if all
+ * went well, else a negative errno.
  */
 #ifndef DEVICE_H
 #define DEVICE_H
@@ -20,6 +20,7 @@
 #include <linux/arena_cache.h>
 
 #define DEVICE "/dev/arena_cache"
+#define ARENA (256ul << 10)
 
 static inline int dev_open(void)
 {
@@ -33,7 +34,7 @@ static inline int dev_ioctl(int fd, unsigned long cmd, void *args)
 	return ioctl(fd, cmd, args) < 0 ? -errno : 0;
 }
 
-/* What every structure begins with; the rest are its other fields. */
+/* The arguments of a call: sets their size, and the fields that are named. */
 #define ARGS(type, ...)							\
 	struct arena_cache_##type##_args args = {			\
 		.size = sizeof(args), ##__VA_ARGS__ }
@@ -91,7 +92,7 @@ static inline int dev_alloc_from(int fd, uint32_t cache)
 	return err ? err : (int)args.handle;
 }
 
-/* Many blocks; *@done says how many it were. */
+/* Many blocks; *@done gets how many. */
 static inline int dev_alloc_bulk(int fd, uint32_t cache, uint32_t bytes,
 				 uint32_t flags, uint32_t count,
 				 uint32_t *handles, uint32_t *done)
@@ -131,7 +132,7 @@ static inline int dev_realloc(int fd, uint32_t handle, uint32_t bytes)
 	return dev_ioctl(fd, ARENA_CACHE_IOC_REALLOC, &args);
 }
 
-/* Where a block is; its kind is 0 if there is none. */
+/* Where a block is; its @kind is 0 if QUERY fails. */
 static inline struct arena_cache_query_args dev_query(int fd, uint32_t handle)
 {
 	ARGS(query, .handle = handle);
@@ -203,14 +204,14 @@ static inline long dev_violations(int fd)
 	return err ? err : (long)args.violations;
 }
 
-/* Stays on one CPU, so that what it frees is at hand. */
-static inline void stay_here(void)
+/* Stays on this CPU, whose magazines then have what it frees; 0 if it can. */
+static inline int stay_here(void)
 {
 	cpu_set_t set;
 
 	CPU_ZERO(&set);
 	CPU_SET(sched_getcpu(), &set);
-	sched_setaffinity(0, sizeof(set), &set);
+	return sched_setaffinity(0, sizeof(set), &set);
 }
 
 /* Writes to a file of the kernel; 0 or a negative errno. */
@@ -229,8 +230,8 @@ static inline int put_text(const char *path, const char *text)
 #define FAULTS "/sys/kernel/debug/fail"
 
 /*
- * A descriptor for fail_nth(), by which any allocation of this thread can fail, also
- * those that may wait; or a negative errno if the kernel has no fault injection.
+ * Lets allocations of this thread fail, even those that may wait. Returns a descriptor
+ * for fail_nth(), or a negative errno if the kernel has no fault injection.
  */
 static inline int fail_open(void)
 {
@@ -256,7 +257,7 @@ static inline void fail_nth(int fd, int nth)
 		abort();
 }
 
-/* All allocations of this thread fail from now on, if there is fail_open(). */
+/* All allocations of this thread fail from now on; after fail_open(). */
 static inline int fail_all(void)
 {
 	int fd = open("/proc/thread-self/make-it-fail", O_RDWR | O_CLOEXEC);
@@ -269,7 +270,7 @@ static inline int fail_all(void)
 	return fd;
 }
 
-/* The same for none, with what fail_all() returned. */
+/* Ends that, with what fail_all() returned. */
 static inline void fail_none(int fd)
 {
 	if (pwrite(fd, "0", 1, 0) != 1)

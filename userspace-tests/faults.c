@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Every allocation of every call fails once: the first, the second ... until the call
- * needs no more. After each failure all is sound, and what is left is what was there.
+ * succeeds. After each failure the heap is sound, and no block or cache is left over.
  */
 #include "device.h"
 #include "kselftest_harness.h"
@@ -9,10 +9,10 @@
 #define DEBUGFS "/sys/kernel/debug/arena_cache/"
 #define ENOUGH 2000
 #define BULK 80
-/* Seconds, which are short on kernels that check everything. */
+/* Seconds: kernels that check everything are slow. */
 #define PATIENCE 300
 
-/* The state of a test: what calls work on, and what they leave. */
+/* What a call works on, and what it leaves. */
 struct scene {
 	int fd;
 	uint32_t cache;
@@ -23,16 +23,15 @@ struct scene {
 };
 
 struct call {
-	/* From zero, so that there is much to allocate. */
 	int (*prepare)(struct scene *s);
 	int (*call)(struct scene *s);
 	void (*undo)(struct scene *s);
 };
 
 /*
- * What fails: one allocation of this thread, by fail-nth; or, because interrupts are
- * nobody's, one allocation of any context that may not wait, and after so many bytes
- * or pages of the same sort that did not fail.
+ * Which allocation fails: without @sort, the nth of this thread, by fail-nth. Interrupts
+ * have no fail-nth; with @sort, the first of that sort that may not wait fails after
+ * @step bytes or pages a time did not.
  */
 struct fault {
 	int fd;
@@ -60,7 +59,7 @@ static void fault_order(const struct fault *f, int nth)
 	fault_set(f->sort, "times", !!nth);
 }
 
-/* How many times is it still to happen? What this itself allocates must not count. */
+/* How often it is still to fail. Must not allocate anything that would count. */
 static int fault_left(const struct fault *f)
 {
 	char path[64], text[16] = "";
@@ -79,7 +78,7 @@ static int fault_left(const struct fault *f)
 	return atoi(text);
 }
 
-/* Returns how many allocations failed, or a negative number: what was wrong. */
+/* Returns how many allocations failed, or a negative number if something is wrong. */
 static int fail_each(const struct fault *f, const struct call *c, struct scene *s)
 {
 	struct arena_cache_stats_args before, after;
@@ -134,7 +133,7 @@ static int call_open(struct scene *s)
 {
 	int fd = dev_open();
 
-	/* What else open() needs may fail, too. */
+	/* The file itself may lack memory, too. */
 	if (fd == -ENFILE)
 		return -ENOMEM;
 	if (fd >= 0)
@@ -180,7 +179,7 @@ TEST_F_TIMEOUT(faults, create, PATIENCE)
 	}
 }
 
-/* Some blocks of a bulk call may be there when it fails. */
+/* A bulk call that fails may have allocated some blocks. */
 static int call_bulk(struct scene *s)
 {
 	uint32_t done = 0;
@@ -229,9 +228,9 @@ TEST_F_TIMEOUT(faults, alloc_of_caches, PATIENCE)
 }
 
 /*
- * The same allocations, in contexts that fail-nth does not know: arenas by ours and by
- * the page allocator's fault, magazines, and, while there are no arenas, the blocks of
- * kmalloc() and their pages.
+ * The same allocations, in contexts that fail-nth does not know: arenas, by our own
+ * fault attribute and by the page allocator's; magazines; and, while arenas fail, the
+ * pages and the blocks of kmalloc().
  */
 static const struct sort {
 	const char *sort;
@@ -258,7 +257,7 @@ static void fail_atomic_only(int on)
 	put_text(FAULTS "_page_alloc/ignore-gfp-wait", on ? "Y" : "N");
 }
 
-/* Returns how many allocations failed, in all three contexts, or what was wrong. */
+/* The same as fail_each(), summed over the three contexts that may not wait. */
 static int fail_sort(struct scene *s, const struct sort *sort)
 {
 	const struct fault f = { .sort = sort->sort, .step = sort->step ?: (int)s->bytes };
@@ -293,7 +292,7 @@ TEST_F_TIMEOUT(faults, interrupts, PATIENCE)
 				fault_set("_arena", "times", -1);
 			n = fail_sort(&s, &sorts[k]);
 			printf("# %u bytes, fail%s: %d\n", s.bytes, sorts[k].sort, n);
-			/* An order that failed is left alone for a while. */
+			/* After a failure the cache leaves that order alone for a while. */
 			EXPECT_GE(n, sorts[k].step == 64 ? 1 : 3);
 			fault_set("_arena", "times", 0);
 		}
@@ -307,7 +306,7 @@ static int prepare_resize(struct scene *s)
 	return (int)s->handle[0] <= 0 || dev_fill(s->fd, s->handle[0], 0, 50, 7);
 }
 
-/* If it fails, the block is as it was. */
+/* If it fails, the block must be as it was. */
 static int call_resize(struct scene *s)
 {
 	int err = dev_realloc(s->fd, s->handle[0], s->bytes);

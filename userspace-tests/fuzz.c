@@ -10,17 +10,17 @@
  * inputs in --corpus and, with --print, prints those that are worth keeping.
  *
  * What a model does follows from its seed alone; --seed replays it. The run ends after
- * --seconds, or when each model made so many --calls. In the end nothing may be left,
- * and the allocator must be sound. Prints TAP.
+ * --seconds, or when each model made so many --calls. At the end no block or cache may
+ * be left, and the allocator must be sound. Prints TAP.
  */
-#include "fuzz.h"
+#include "fuzz_explore.h"
+#include "fuzz_model.h"
+#include "fuzz_riot.h"
 
 #include <getopt.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
-
-struct fuzz_shared *shared;
 
 static struct {
 	uint64_t seed;
@@ -91,7 +91,7 @@ static void parse(int argc, char **argv)
 		refuse();
 }
 
-/* Waits for @n processes; the number of those that did not go well. */
+/* Waits for @n processes, and returns how many did not end well. */
 static int wait_for(pid_t *child, int n)
 {
 	int i, status, bad = 0;
@@ -134,8 +134,8 @@ static int start_explorer(int index)
 	return fuzz_explore(options.seed);
 }
 
-/* Returns the number of bad models, and in @bad that of what else went wrong. */
-static int run(int *bad)
+/* Returns how many models ended badly; @bad gets how many other processes did. */
+static int run_processes(int *bad)
 {
 	pid_t model[MODELS_MAX], riots[MODELS_MAX], explorer;
 	int i, bad_models;
@@ -147,7 +147,7 @@ static int run(int *bad)
 	explorer = start(start_explorer, 0);
 	alarm(options.seconds);
 	bad_models = wait_for(model, options.models);
-	/* Without models, --seconds is all that ends it. */
+	/* Without models only --seconds ends it. */
 	while (!options.models && !shared->stop)
 		pause();
 	shared->stop = 1;
@@ -198,8 +198,7 @@ static int setup(void)
 	struct sigaction action = { .sa_handler = on_alarm, .sa_flags = SA_RESTART };
 	int err;
 
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	shared = map_shared(sizeof(*shared));
 	if (shared == MAP_FAILED)
 		return -errno;
 	err = explore_setup(options.corpus);
@@ -223,7 +222,7 @@ int main(int argc, char **argv)
 		printf("Bail out! %s\n", strerror(-fd));
 		return 1;
 	}
-	bad_models = run(&bad);
+	bad_models = run_processes(&bad);
 	print_calls();
 	result(!bad_models, "models_foresaw_everything");
 	result(!bad, "riots_were_survived");

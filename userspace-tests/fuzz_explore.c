@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The explorer wants to see all of the module's code run. An input is a string of
- * bytes, which are the choices of a riot of one thread. KCOV tells what code it
- * reached; inputs that reach new code are kept, and others are made of them. It needs
- * a kernel with CONFIG_KCOV, and does nothing on others.
- */
-#include "fuzz.h"
+/* The explorer: searches for inputs that reach new code. */
+#include "fuzz_explore.h"
+#include "fuzz_riot.h"
 
 #include <linux/kcov.h>
 #include <sys/wait.h>
@@ -20,7 +16,7 @@ struct input {
 	uint8_t byte[INPUT_MAX];
 };
 
-/* Shared by the explorer, which may die of what it calls, and who starts it anew. */
+/* The explorer may die of a call; the process that starts it anew shares this. */
 static struct explored {
 	struct input kept[CORPUS_MAX];
 	unsigned int nr;
@@ -51,14 +47,12 @@ static bool parse_input(const char *hex, struct input *in)
 	return in->length;
 }
 
-/* @corpus: a file of inputs, each a line of hexadecimal digits, or NULL. */
 int explore_setup(const char *corpus)
 {
 	char line[2 * INPUT_MAX + 2];
 	FILE *file;
 
-	explored = mmap(NULL, sizeof(*explored), PROT_READ | PROT_WRITE,
-			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	explored = map_shared(sizeof(*explored));
 	if (explored == MAP_FAILED)
 		return -errno;
 	if (!corpus)
@@ -72,7 +66,7 @@ int explore_setup(const char *corpus)
 	return 0;
 }
 
-/* What the thread reaches in the kernel is at @e->cover from now on. */
+/* From now on KCOV writes to @e->cover what the thread reaches in the kernel. */
 static int open_kcov(struct explorer *e)
 {
 	int fd = open("/sys/kernel/debug/kcov", O_RDWR | O_CLOEXEC);
@@ -89,14 +83,14 @@ static int open_kcov(struct explorer *e)
 	return 0;
 }
 
-/* Whether the last step reached what none did before. */
+/* Whether the last step reached a place that none reached before. */
 static bool note_places(struct explorer *e)
 {
 	unsigned long i, bit, n = __atomic_load_n(&e->cover[0], __ATOMIC_RELAXED);
 	unsigned long before = explored->places;
 
 	for (i = 1; i <= n && i < COVER_MAX; i++) {
-		/* Modules are smaller than this. */
+		/* The module is smaller than PLACES bytes. */
 		bit = e->cover[i] % PLACES;
 		if (explored->seen[bit / 8] & 1 << bit % 8)
 			continue;
@@ -106,7 +100,7 @@ static bool note_places(struct explorer *e)
 	return explored->places != before;
 }
 
-/* How many bytes of the input it takes to reach all that is new; 0 if nothing is. */
+/* Returns how many bytes of the input reach all new places; 0 if there are none. */
 static unsigned int run_input(struct explorer *e, const struct input *in)
 {
 	struct rng *rng = &e->riot.rng;
@@ -156,7 +150,7 @@ static void cut(struct explorer *e, struct input *in)
 	in->length -= n;
 }
 
-/* The beginning of one, then another from somewhere on. */
+/* Keeps the beginning of @in, and adds the end of another input. */
 static void cross(struct explorer *e, struct input *in)
 {
 	const struct input *other = &explored->kept[below(&e->rng, explored->nr)];
@@ -203,7 +197,7 @@ static int explore(uint64_t seed)
 	return 0;
 }
 
-/* It may be given a wild pointer to its own stack. */
+/* In a child: a call with a wild pointer may overwrite its own stack. */
 int fuzz_explore(uint64_t seed)
 {
 	int status = 0;
@@ -230,7 +224,6 @@ static void print_input(const struct input *in)
 	puts("");
 }
 
-/* Whether code was reached; negative if the kernel does not tell. */
 int explore_result(bool print)
 {
 	unsigned int i;

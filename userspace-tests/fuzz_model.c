@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Models know what must be in their file: which handles live, every byte of every
- * block, every result. They make valid calls, and valid calls with a single fault,
- * whose errno and effect they know, too.
- */
-#include "fuzz.h"
+/* Models: processes that foresee the result of every call. */
+#include "fuzz_model.h"
 
 #include <stdarg.h>
 
-#define BLOCKS		1500		/* a model's, at most */
-#define BYTES		(4 << 20)	/* the same */
+#define BLOCKS		1500		/* of a model, at most */
+#define BYTES		(4 << 20)	/* of a model, at most */
 #define CACHES		16
 #define BULK		300
 #define NONE		(-1)
@@ -64,7 +60,7 @@ static void expect(struct model *m, const char *what, int is, int must)
 		wrong(m, "%s returned %d, not %d", what, is, must);
 }
 
-/* A quota that all processes share, or the memory, may have come to its end. */
+/* Other processes may have used up the limit of all files, or the memory. */
 static bool scarce(int err)
 {
 	return err == -ENOSPC || err == -ENOMEM;
@@ -188,7 +184,7 @@ static void op_alloc(struct model *m)
 		       dev_check(m->fd, handle[i], 0, bytes, 0), 0);
 }
 
-/* One thing is wrong, and nothing happens. */
+/* One field is wrong, and the call must have no effect. */
 static void op_alloc_fault(struct model *m)
 {
 	struct arena_cache_alloc_args args = {
@@ -249,7 +245,7 @@ static void op_free(struct model *m)
 		handle[n] = b->handle;
 		drop_block(m, b);
 	}
-	/* Behind the bad one others, which stay. */
+	/* FREE must leave alone the handles behind the bad one. */
 	for (i = n; n > bad && i < count && m->nr; i++)
 		handle[n++] = any_block(m)->handle;
 	expect(m, "FREE", dev_free_bulk(m->fd, context, n, handle, &done),
@@ -371,7 +367,7 @@ static void op_query(struct model *m)
 		wrong(m, "QUERY: class %u has %u bytes", q.class, q.usable);
 }
 
-/* What is mapped is what the kernel sees. */
+/* User space sees in the mapping what the kernel sees in the block. */
 static void op_map(struct model *m)
 {
 	struct block *b = any_block(m);
@@ -424,7 +420,7 @@ static void destroy(struct model *m)
 		c->there = false;
 }
 
-/* Frees all blocks of a cache, so that it can go. */
+/* Frees all blocks of a cache, and destroys it. */
 static void empty(struct model *m)
 {
 	int nr = any_cache(m, true);
@@ -442,7 +438,7 @@ static void empty(struct model *m)
 	m->cache[nr].there = false;
 }
 
-/* Slow, so not as often as they would come. */
+/* Rarely, because these calls are slow. */
 static void op_cache(struct model *m)
 {
 	if (one_in(&m->rng, 5))
@@ -472,7 +468,7 @@ static void op_rare(struct model *m)
 	}
 }
 
-/* Every byte of every block. */
+/* Compares every byte of every block. */
 static void check_all(struct model *m)
 {
 	struct block *b;

@@ -1,37 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Riots are a few threads with one file that make any calls at all, from wild numbers,
- * bad pointers and each other's handles, until they are killed.
- */
-#include "fuzz.h"
+/* Riots: threads that make any calls with anything. */
+#include "fuzz_riot.h"
+#include "ops.h"
+#include "touch.h"
 
 #include <pthread.h>
-#include <setjmp.h>
-#include <signal.h>
 #include <sys/wait.h>
 
 #define RIOT_THREADS	3
-
-static const uint32_t sizes[] = {
-	sizeof(struct arena_cache_info_args), sizeof(struct arena_cache_create_args),
-	sizeof(struct arena_cache_destroy_args), sizeof(struct arena_cache_alloc_args),
-	sizeof(struct arena_cache_free_args), sizeof(struct arena_cache_realloc_args),
-	sizeof(struct arena_cache_query_args), sizeof(struct arena_cache_copy_args),
-	sizeof(struct arena_cache_copy_args), sizeof(struct arena_cache_fill_args),
-	sizeof(struct arena_cache_fill_args), sizeof(struct arena_cache_stats_args),
-	sizeof(struct arena_cache_trim_args), sizeof(struct arena_cache_verify_args),
-};
-
-#define NR_OPS (sizeof(sizes) / sizeof(sizes[0]))
-#define OP_CREATE 1
-#define OP_TRIM 12
-
-static __thread sigjmp_buf back;
-
-static void on_fault(int signal)
-{
-	siglongjmp(back, 1);
-}
 
 static uint64_t any_pointer(struct riot *r)
 {
@@ -74,54 +50,73 @@ static uint32_t any_number(struct riot *r)
 	}
 }
 
-/* All structures have their numbers first and their addresses behind. */
-static void riot_call(struct riot *r)
-{
-	uint32_t op = below(&r->rng, NR_OPS), i;
-	union {
-		uint32_t word[128];
-		uint64_t pair[64];
-	} args = {};
-	void *at = &args;
+union any_args {
+	struct {
+		uint32_t size;
+		uint32_t flags;
+	};
+	uint32_t word[128];
+	struct arena_cache_create_args create;
+	struct arena_cache_alloc_args alloc;
+	struct arena_cache_free_args free;
+	struct arena_cache_copy_args copy;
+};
 
-	/* They are slow. */
-	if ((op >= OP_TRIM && !one_in(&r->rng, 200)) ||
-	    (op == OP_CREATE && !one_in(&r->rng, 10)))
-		op = 3 + below(&r->rng, 8);
-	args.word[0] = one_in(&r->rng, 30) ? random32(&r->rng) : sizes[op];
-	args.word[1] = one_in(&r->rng, 15) ? random32(&r->rng) & 7 : 0;
-	for (i = 2; i < sizes[op] / 4; i++)
-		args.word[i] = any_number(r);
-	if (op == 3 || op == 4) {
-		args.word[7 - 2 * (op == 4)] = one_in(&r->rng, 20);
-		args.pair[op == 3 ? 4 : 3] = any_pointer(r);
-		/* Named caches have their size, others have one that can be. */
-		if (op == 3 && one_in(&r->rng, 2))
-			args.word[2] = 0;
-		else if (op == 3)
-			args.word[3] = 0;
-	} else if (op == 7 || op == 8) {
-		args.pair[3] = any_pointer(r);
-	} else if (op == 1) {
-		args.word[1] = one_in(&r->rng, 2);
-		args.word[3] = one_in(&r->rng, 2) ? 0 : args.word[3];
-		args.word[5] = one_in(&r->rng, 20);
+/* Fields for which hardly any number would do. */
+static void choose_fields(struct riot *r, unsigned long cmd, union any_args *args)
+{
+	switch (cmd) {
+	case ARENA_CACHE_IOC_ALLOC:
+		args->alloc.reserved = one_in(&r->rng, 20);
+		args->alloc.handles = any_pointer(r);
+		if (one_in(&r->rng, 2))
+			args->alloc.cache = 0;
+		else
+			args->alloc.bytes = 0;
+		break;
+	case ARENA_CACHE_IOC_FREE:
+		args->free.reserved = one_in(&r->rng, 20);
+		args->free.handles = any_pointer(r);
+		break;
+	case ARENA_CACHE_IOC_READ:
+	case ARENA_CACHE_IOC_WRITE:
+		args->copy.buffer = any_pointer(r);
+		break;
+	case ARENA_CACHE_IOC_CACHE_CREATE:
+		args->flags = one_in(&r->rng, 2);
+		args->create.align = one_in(&r->rng, 2) ? 0 : args->create.align;
+		args->create.reserved = one_in(&r->rng, 20);
 	}
-	if (one_in(&r->rng, 40))
-		at = (void *)(uintptr_t)any_pointer(r);
-	/* Wild pointers may hit args of another call, or what matters here. */
-	ioctl(r->fd, _IO(ARENA_CACHE_IOC_MAGIC, one_in(&r->rng, 100) ? any_number(r) : op), at);
-	__atomic_add_fetch(&shared->riot_calls, 1, __ATOMIC_RELAXED);
 }
 
-static void touch(volatile char *p, bool write)
+/* Any operation, but rarely one that is slow. */
+static uint32_t any_op(struct riot *r)
 {
-	if (sigsetjmp(back, 1))
-		return;
-	if (write)
-		*p = 1;
-	else
-		(void)*p;
+	uint32_t op = below(&r->rng, NR_OPS);
+
+	if ((op >= _IOC_NR(ARENA_CACHE_IOC_TRIM) && !one_in(&r->rng, 200)) ||
+	    (op == _IOC_NR(ARENA_CACHE_IOC_CACHE_CREATE) && !one_in(&r->rng, 10)))
+		op = _IOC_NR(ARENA_CACHE_IOC_ALLOC) + below(&r->rng, 8);
+	return op;
+}
+
+static void riot_call(struct riot *r)
+{
+	uint32_t op = any_op(r), i;
+	union any_args args = {};
+	void *at = &args;
+
+	args.size = one_in(&r->rng, 30) ? random32(&r->rng) : ops[op].size;
+	args.flags = one_in(&r->rng, 15) ? random32(&r->rng) & 7 : 0;
+	for (i = 2; i < ops[op].size / 4; i++)
+		args.word[i] = any_number(r);
+	choose_fields(r, ops[op].cmd, &args);
+	if (one_in(&r->rng, 40))
+		at = (void *)(uintptr_t)any_pointer(r);
+	if (one_in(&r->rng, 100))
+		op = any_number(r);
+	ioctl(r->fd, _IO(ARENA_CACHE_IOC_MAGIC, op), at);
+	__atomic_add_fetch(&shared->riot_calls, 1, __ATOMIC_RELAXED);
 }
 
 static void riot_touch(struct riot *r)
@@ -162,13 +157,9 @@ void riot_step(struct riot *r)
 	}
 }
 
-/* 0 or a negative errno. */
 int riot_setup(struct riot *r)
 {
-	struct sigaction action = { .sa_handler = on_fault };
-
-	sigaction(SIGBUS, &action, NULL);
-	sigaction(SIGSEGV, &action, NULL);
+	catch_faults();
 	r->page = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	r->fixed = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -183,7 +174,7 @@ int riot_setup(struct riot *r)
 	return 0;
 }
 
-/* Calls on what could not be opened or mapped fail, which is fine, too. */
+/* If it cannot be opened or mapped, calls on it fail, which is fine, too. */
 void riot_open(struct riot *r)
 {
 	r->fd = dev_open();
@@ -220,7 +211,7 @@ static void run_riot(uint64_t seed)
 		if (i)
 			pthread_create(&thread, NULL, riot_thread, &riot[i]);
 	}
-	/* Not only by others: also between two of its own calls. */
+	/* So that it also dies between two of its own calls. */
 	alarm(1);
 	riot_thread(riot);
 }

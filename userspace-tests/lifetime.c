@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Everything belongs to the open file, and goes with it. */
+/* Blocks and caches belong to the open file, and go with it. */
 #include "device.h"
 #include "kselftest_harness.h"
 
@@ -27,7 +27,7 @@ FIXTURE_TEARDOWN(lifetime)
 	close(self->fd);
 }
 
-/* Blocks by size, of caches, raw: some of each. */
+/* Allocates blocks by size, blocks of caches and raw ones, and returns how many. */
 static int some_of_each(int fd)
 {
 	uint32_t handle[100];
@@ -91,7 +91,7 @@ TEST_F(lifetime, a_child_has_it_too)
 #define THREADS 8
 #define EACH 12500
 
-struct job {
+struct filler {
 	int fd;
 	int ready;
 	uint32_t handle[EACH];
@@ -99,29 +99,29 @@ struct job {
 
 static void *fill_and_go_on(void *arg)
 {
-	struct job *job = arg;
+	struct filler *filler = arg;
 	int handle;
 
-	dev_alloc_bulk(job->fd, 0, 8 + job->ready * 16, 0, EACH, job->handle, NULL);
-	write(job->ready, ".", 1);
+	dev_alloc_bulk(filler->fd, 0, 8 + filler->ready * 16, 0, EACH, filler->handle, NULL);
+	write(filler->ready, ".", 1);
 	for (;;) {
-		handle = dev_alloc(job->fd, 40);
+		handle = dev_alloc(filler->fd, 40);
 		if (handle > 0)
-			dev_free(job->fd, handle);
+			dev_free(filler->fd, handle);
 	}
 	return NULL;
 }
 
 static void die_rich(int fd, int ready)
 {
-	struct job *job = calloc(THREADS, sizeof(*job));
+	struct filler *filler = calloc(THREADS, sizeof(*filler));
 	pthread_t thread;
 	int i;
 
 	for (i = 0; i < THREADS; i++) {
-		job[i].fd = fd;
-		job[i].ready = ready;
-		pthread_create(&thread, NULL, fill_and_go_on, &job[i]);
+		filler[i].fd = fd;
+		filler[i].ready = ready;
+		pthread_create(&thread, NULL, fill_and_go_on, &filler[i]);
 	}
 	pause();
 }
@@ -160,7 +160,7 @@ static void *work_on_dup(void *arg)
 	return NULL;
 }
 
-/* The descriptor goes while threads are in calls on it. */
+/* Another thread closes the descriptor while calls on it run. */
 TEST_F(lifetime, close_while_others_work)
 {
 	pthread_t thread[4];

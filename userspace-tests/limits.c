@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What there is not enough of: quotas, memory, time. */
+/* Limits that calls run into: quotas, memory, signals. */
 #include "device.h"
 #include "kselftest_harness.h"
 
@@ -70,7 +70,7 @@ TEST_F(limits, raw_memory_that_does_not_shrink_is_charged)
 
 #define FILES 64
 
-/* Files until all together may have no more; @fds gets them. */
+/* Opens files and fills them, until all together may have no more; @fds gets them. */
 static int exhaust_bytes(struct arena_cache_info_args *info, uint32_t *handles,
 			 int *fds, int *n)
 {
@@ -176,7 +176,7 @@ TEST_F(limits, partial_frees_are_counted)
 	EXPECT_EQ(-ENOENT, dev_free_bulk(self->fd, 0, 200, self->handles, &done));
 	EXPECT_EQ(150, done);
 	EXPECT_EQ(50, dev_stats(self->fd).file_blocks);
-	/* Twice the same is once too often. */
+	/* A handle that is there twice is not live the second time. */
 	self->handles[0] = self->handles[160];
 	self->handles[1] = self->handles[160];
 	EXPECT_EQ(-ENOENT, dev_free_bulk(self->fd, 0, 2, self->handles, &done));
@@ -196,7 +196,7 @@ static void start_alarms(long usec)
 	setitimer(ITIMER_REAL, &timer, NULL);
 }
 
-/* A signal comes sooner or later, and the count is right. */
+/* A signal ends a call sooner or later, and @done is right then, too. */
 TEST_F(limits, eintr)
 {
 	uint32_t n, done, max = self->info.file_blocks, allocs = 0, frees = 0;
@@ -254,7 +254,7 @@ TEST_F(limits, enomem)
 	EACH_FAILURE(reallocs, dev_realloc(self->fd, small, 5000),
 		     dev_free(self->fd, small); small = dev_alloc(self->fd, 8));
 	EXPECT_LT(0, reallocs);
-	/* It would be content with either of two allocators. */
+	/* STATS falls back on another allocator, so one failure would not do. */
 	all = fail_all();
 	stats = dev_ioctl(self->fd, ARENA_CACHE_IOC_STATS, &args);
 	fail_none(all);

@@ -2,14 +2,12 @@
 /* Blocks of SHARED caches, mapped. */
 #include "device.h"
 #include "kselftest_harness.h"
+#include "touch.h"
 
-#include <setjmp.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-#define ARENA (256 * 1024)
-#define LENGTH (16ul * ARENA)
+#define LENGTH (16 * ARENA)
 
 FIXTURE(mapped) {
 	int fd;
@@ -19,6 +17,7 @@ FIXTURE(mapped) {
 
 FIXTURE_SETUP(mapped)
 {
+	catch_faults();
 	self->fd = dev_open();
 	ASSERT_GE(self->fd, 0);
 	self->cache = dev_create(self->fd, 200, 0, ARENA_CACHE_CREATE_SHARED);
@@ -32,31 +31,6 @@ FIXTURE_TEARDOWN(mapped)
 	munmap(self->map, LENGTH);
 	EXPECT_EQ(0, dev_violations(self->fd));
 	close(self->fd);
-}
-
-static sigjmp_buf back;
-
-static void on_fault(int signal)
-{
-	siglongjmp(back, signal);
-}
-
-/* The signal that touching @p brings, or 0. */
-static int touch(volatile char *p, int write)
-{
-	struct sigaction action = { .sa_handler = on_fault };
-	int signal;
-
-	sigaction(SIGBUS, &action, NULL);
-	sigaction(SIGSEGV, &action, NULL);
-	signal = sigsetjmp(back, 1);
-	if (signal)
-		return signal;
-	if (write)
-		*p = 1;
-	else
-		(void)*p;
-	return 0;
 }
 
 TEST_F(mapped, kernel_and_user_see_the_same)
@@ -135,7 +109,7 @@ TEST_F(mapped, a_page_stays_until_it_is_unmapped)
 	ASSERT_EQ(0, dev_destroy(self->fd, self->cache));
 	ASSERT_EQ(0, dev_trim(self->fd));
 	EXPECT_STREQ("still here", self->map + offset);
-	/* Nobody else gets it meanwhile. */
+	/* No new block lies in it. */
 	cache = dev_create(self->fd, 200, 0, ARENA_CACHE_CREATE_SHARED);
 	ASSERT_EQ(0, dev_alloc_bulk(self->fd, cache, 0, 0, 2000, more, NULL));
 	for (i = 0; i < 2000; i++) {
@@ -204,7 +178,7 @@ TEST_F(mapped, einval_eacces_and_what_is_not_to_be)
 	EXPECT_EQ(EACCES, errno);
 	EXPECT_EQ(-1, mprotect(self->map, LENGTH, PROT_READ | PROT_EXEC));
 	EXPECT_EQ(EACCES, errno);
-	/* In one piece, or not at all. */
+	/* A part cannot be unmapped, and a mapping cannot grow. */
 	EXPECT_EQ(-1, munmap(self->map + 4096, 4096));
 	EXPECT_EQ(EINVAL, errno);
 	EXPECT_EQ(MAP_FAILED, mremap(self->map, LENGTH, 2 * LENGTH, MREMAP_MAYMOVE));

@@ -2,9 +2,9 @@
 /*
  * usage: module_load MODULE FROM STEP
  *
- * Loads and unloads a module while each allocation that this needs fails once: the
- * FROMth, and each STEPth from there, until none fails. Whatever was not loaded must
- * have left nothing; whatever was must be unloaded again.
+ * Loads and unloads a module while one allocation fails: the FROMth, then every STEPth
+ * from there, until none fails. A load that succeeds must be sound, and unload again; a
+ * load that fails must say -ENOMEM or -ENFILE.
  */
 #include "device.h"
 
@@ -25,7 +25,7 @@ static int unload(void)
 	return syscall(SYS_delete_module, "arena_cache", O_NONBLOCK) ? -errno : 0;
 }
 
-/* It loads without device or debugfs, too, if just these failed. */
+/* The module also loads without device or debugfs, if just these failed. */
 static int is_sound(void)
 {
 	int fd = dev_open(), sound;

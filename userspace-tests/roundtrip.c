@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a round trip costs: ALLOC and FREE of one block, and of 256, compared with an
- * ioctl that does nothing (one that there is not). Prints nanoseconds; tests nothing.
+ * Measures ALLOC and FREE of one block, and of 256, against an ioctl that does nothing,
+ * as no operation has its number. Prints nanoseconds; tests nothing.
  */
 #include "device.h"
 
@@ -9,7 +9,7 @@
 
 #define BULK 256
 #define BEST_OF 30
-/* So few that some rounds meet no tick of the timer. */
+/* Few enough that some rounds meet no tick of the timer. */
 #define CALLS 500
 
 static int fd;

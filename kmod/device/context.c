@@ -26,8 +26,8 @@ static void tasklet_fn(struct tasklet_struct *tasklet)
 }
 
 /*
- * A tasklet and not just a section with softirqs off, because only there
- * in_serving_softirq() is true. What enables them again runs it.
+ * A tasklet, because in_serving_softirq() is false in a mere section with softirqs
+ * off. local_bh_enable() runs it, or ksoftirqd, for which tasklet_kill() waits.
  */
 static void run_in_softirq(struct visit *visit)
 {
@@ -35,7 +35,6 @@ static void run_in_softirq(struct visit *visit)
 	local_bh_disable();
 	tasklet_schedule(&visit->tasklet);
 	local_bh_enable();
-	/* Unless ksoftirqd does. */
 	tasklet_kill(&visit->tasklet);
 }
 
@@ -50,18 +49,18 @@ static void irq_work_fn(struct irq_work *irq_work)
 static void run_in_hardirq(struct visit *visit)
 {
 	/*
-	 * Not IRQ_WORK_INIT_HARD: nothing else keeps it from hard interrupts here, and
-	 * lockdep would not let SLUB take its locks, for the sake of PREEMPT_RT.
+	 * Without PREEMPT_RT it runs in a hard interrupt anyway. IRQ_WORK_INIT_HARD would
+	 * have lockdep refuse SLUB's locks there, for PREEMPT_RT's sake.
 	 */
 	init_irq_work(&visit->irq_work, irq_work_fn);
 	init_completion(&visit->done);
 	irq_work_queue(&visit->irq_work);
 	wait_for_completion(&visit->done);
-	/* Its last access to @visit is after that. */
+	/* The kernel accesses @visit once more after complete(). */
 	irq_work_sync(&visit->irq_work);
 }
 
-/* Not in the frame of who needs none: kernels zero what they have on the stack. */
+/* A frame of its own, for kernels that zero what they have on the stack. */
 static noinline void run_in_interrupt(enum ac_context context,
 				      void (*fn)(void *arg), void *arg)
 {
@@ -77,7 +76,7 @@ static noinline void run_in_interrupt(enum ac_context context,
 
 /**
  * ac_context_run - run a function in another context
- * @context: which
+ * @context: the context
  * @fn: the function
  * @arg: passed to @fn
  *

@@ -2,8 +2,8 @@
 /*
  * arena_cache - run a function in another context
  *
- * Owns nothing. The caller sleeps until the function has run; on the same CPU,
- * unless the caller migrates meanwhile.
+ * Owns nothing. The caller sleeps until the function has run, which it does on the
+ * caller's CPU unless the caller migrates first.
  */
 #ifndef AC_CONTEXT_H
 #define AC_CONTEXT_H

@@ -2,9 +2,9 @@
 /*
  * arena_cache - /dev/arena_cache
  *
- * Owns the device: checks what comes from user space, and copies between there and
- * blocks. docs/device.md explains its use, linux/arena_cache.h of the uapi every
- * field. What an open file has is its session's: session.h.
+ * Owns the device: copies the arguments of each ioctl from and to user space, checks
+ * their size and flags, and hands them to a call. docs/device.md explains the use of
+ * the device, linux/arena_cache.h of the uapi every field.
  */
 #ifndef AC_DEVICE_H
 #define AC_DEVICE_H

@@ -16,14 +16,16 @@ static u32 nr_chunks(u32 handles)
 /**
  * ac_handles_init - make a table
  * @t: the table
- * @max: how many handles it may come to have
+ * @lock: the owner's lock
+ * @max: how many handles there can be
  *
  * Return: 0 or -ENOMEM.
  */
-int ac_handles_init(struct ac_handles *t, u32 max)
+int ac_handles_init(struct ac_handles *t, struct mutex *lock, u32 max)
 {
 	t->chunk = kvcalloc(nr_chunks(max), sizeof(*t->chunk),
 			    GFP_KERNEL_ACCOUNT);
+	t->lock = lock;
 	t->max = max;
 	t->top = 0;
 	t->free = 0;
@@ -39,10 +41,12 @@ void ac_handles_destroy(struct ac_handles *t)
 	kvfree(t->chunk);
 }
 
+/* Raises @t->top by one free handle. */
 static bool extend(struct ac_handles *t)
 {
 	struct ac_handle **chunk;
 
+	lockdep_assert_held(t->lock);
 	if (t->top == t->max)
 		return false;
 	chunk = &t->chunk[t->top / AC_CHUNK];
@@ -59,12 +63,13 @@ static bool extend(struct ac_handles *t)
  * @t: the table
  * @handle: gets its number
  *
- * Return: its entry, or NULL if there is no memory for more.
+ * Return: its entry, or NULL if the table can have no more.
  */
 struct ac_handle *ac_handle_reserve(struct ac_handles *t, u32 *handle)
 {
 	struct ac_handle *h;
 
+	lockdep_assert_held(t->lock);
 	if (!t->free && !extend(t))
 		return NULL;
 	*handle = t->free;

@@ -3,36 +3,39 @@
  * arena_cache - tables of handles
  *
  * Owns, for each open file, the table that leads from a handle to a block. Its
- * entries lie in chunks of a page, which come as they are needed and stay until
+ * entries lie in chunks of a page, which come when they are needed and stay until
  * the table goes.
  *
- * States of a handle: free -> reserved -> live -> reserved -> free. Only live ones
- * are found. A reserved one is of somebody who allocates, frees or moves the block
- * meanwhile, with the table unlocked.
+ * States of a handle: free -> reserved -> live -> reserved -> free. ac_handle_find()
+ * finds live ones only. A reserved one belongs to a caller that allocates, frees or
+ * moves its block with the table unlocked.
  *
  * Invariants:
  *	an entry is free	<=> it is on the list that begins at @free, or its
  *				    number is above @top
- *	a live entry has a block; handle 0 is nobody's
+ *	a live entry has a block; no entry has handle 0
  *
- * Lock: the owner's.
+ * Lock: the owner's, which all functions but ac_handles_init() and
+ * ac_handles_destroy() need.
  */
 #ifndef AC_HANDLES_H
 #define AC_HANDLES_H
 
 #include <linux/build_bug.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/nospec.h>
 #include <linux/types.h>
 
 /**
  * struct ac_handle - what a handle stands for
- * @block: the block while the handle is live
- * @bytes: what was asked for
- * @charge: what it is charged
+ * @block: the block, while the handle is live
+ * @bytes: the size asked for
+ * @charge: the bytes charged
  * @cache: number of its cache; 0 for the size classes
  * @next: the next free handle; 0 for none
- * @live: it can be found
+ * @live: ac_handle_find() finds it
  */
 struct ac_handle {
 	void *block;
@@ -50,27 +53,31 @@ static_assert(sizeof(struct ac_handle) == 32);
 
 /**
  * struct ac_handles - a table
+ * @lock: the owner's; protects all below
  * @chunk: pages of entries
  * @max: highest handle that there can be
- * @top: highest that there was
+ * @top: highest handle that there ever was
  * @free: first on the list of free ones; 0 for none
  */
 struct ac_handles {
+	struct mutex *lock;	/* the owner's */
 	struct ac_handle **chunk;
 	u32 max;
 	u32 top;
 	u32 free;
 };
 
-int ac_handles_init(struct ac_handles *t, u32 max);
+int ac_handles_init(struct ac_handles *t, struct mutex *lock, u32 max);
 void ac_handles_destroy(struct ac_handles *t);
 struct ac_handle *ac_handle_reserve(struct ac_handles *t, u32 *handle);
 
 /* The entry of a handle from 1 to @t->top. */
 static inline struct ac_handle *ac_handle_entry(struct ac_handles *t, u32 handle)
 {
-	u32 i = array_index_nospec(handle - 1, t->top);
+	u32 i;
 
+	lockdep_assert_held(t->lock);
+	i = array_index_nospec(handle - 1, t->top);
 	return &t->chunk[i / AC_CHUNK][i % AC_CHUNK];
 }
 
@@ -79,17 +86,20 @@ static inline struct ac_handle *ac_handle_find(struct ac_handles *t, u32 handle)
 {
 	struct ac_handle *h;
 
+	lockdep_assert_held(t->lock);
 	if (!handle || handle > t->top)
 		return NULL;
 	h = ac_handle_entry(t, handle);
 	return h->live ? h : NULL;
 }
 
-/* What was reserved is free. */
+/* Frees a reserved handle. */
 static inline void ac_handle_release(struct ac_handles *t, u32 handle)
 {
-	struct ac_handle *h = ac_handle_entry(t, handle);
+	struct ac_handle *h;
 
+	lockdep_assert_held(t->lock);
+	h = ac_handle_entry(t, handle);
 	h->next = t->free;
 	t->free = handle;
 }

@@ -3,24 +3,19 @@
  * arena_cache - what belongs to an open file of /dev/arena_cache
  */
 #include <linux/err.h>
-#include <linux/log2.h>
-#include <linux/math.h>
+#include <linux/kernel.h>
 #include <linux/nospec.h>
-#include <linux/sched.h>
 #include <linux/slab.h>
-#include <linux/string.h>
 
-#include "../alloc.h"
 #include "session.h"
-#include "../size_class.h"
 
 static atomic64_t last_serial;
 
 /**
- * ac_session_create - a file is opened
+ * ac_session_create - make what belongs to a file that is being opened
  *
  * Context: process context; may sleep.
- * Return: what will belong to it, or an ERR_PTR(): -ENOSPC, -ENOMEM.
+ * Return: the session, or an ERR_PTR(): -ENOSPC, -ENOMEM.
  */
 struct ac_session *ac_session_create(void)
 {
@@ -29,64 +24,28 @@ struct ac_session *ac_session_create(void)
 
 	if (!s)
 		return ERR_PTR(err);
-	err = ac_quota_charge(&s->quota, AC_FILES, 1);
+	mutex_init(&s->lock);
+	err = ac_quota_open(&s->quota, &s->lock);
 	if (err)
 		goto free_session;
-	err = ac_handles_init(&s->handles, ac_quota_file_limit(AC_BLOCKS));
+	err = ac_handles_init(&s->handles, &s->lock, ac_quota_file_limit(AC_BLOCKS));
 	if (err)
-		goto uncharge;
-	mutex_init(&s->lock);
-	ac_windows_init(&s->windows);
+		goto close_quota;
+	ac_windows_init(&s->windows, &s->lock);
 	s->serial = atomic64_inc_return(&last_serial);
 	return s;
 
-uncharge:
-	ac_quota_uncharge(&s->quota, AC_FILES, 1);
+close_quota:
+	ac_quota_close(&s->quota);
 free_session:
+	mutex_destroy(&s->lock);
 	kfree(s);
 	return ERR_PTR(err);
 }
 
-static struct ac_session_cache *find_cache(struct ac_session *s, u32 nr)
-{
-	struct ac_session_cache *sc;
-
-	if (!nr || nr > AC_QUOTA_CACHES)
-		return NULL;
-	sc = &s->cache[array_index_nospec(nr - 1, AC_QUOTA_CACHES)];
-	return sc->cache ? sc : NULL;
-}
-
-/* Blocks by size go by arena_free(): some are kmalloc()'s. */
-static void free_block(struct arena_cache *c, void *p)
-{
-	if (c)
-		arena_cache_free(c, p);
-	else
-		arena_free(p);
-}
-
-/* Nobody else knows of the file any more. */
-static void free_live(struct ac_session *s)
-{
-	struct ac_handle *h;
-	u32 i;
-
-	for (i = 1; i <= s->handles.top; i++) {
-		h = ac_handle_find(&s->handles, i);
-		if (!h)
-			continue;
-		if (h->cache && s->cache[h->cache - 1].cache->shared)
-			ac_window_remove(&s->windows, h->block);
-		free_block(h->cache ? s->cache[h->cache - 1].cache : NULL,
-			   h->block);
-		cond_resched();
-	}
-}
-
 /**
- * ac_session_destroy - a file is closed: free all that it has
- * @s: the file's
+ * ac_session_destroy - free what belongs to a file that is being closed
+ * @s: its session, which has no blocks
  *
  * Context: process context; may sleep. No other call on @s may be running.
  */
@@ -94,15 +53,25 @@ void ac_session_destroy(struct ac_session *s)
 {
 	unsigned int i;
 
-	free_live(s);
 	for (i = 0; i < AC_QUOTA_CACHES; i++)
 		arena_cache_destroy(s->cache[i].cache);
 	ac_windows_destroy(&s->windows);
 	ac_handles_destroy(&s->handles);
-	for (i = 0; i < AC_NR_RESOURCES; i++)
-		ac_quota_uncharge(&s->quota, i, s->quota.used[i]);
+	ac_quota_close(&s->quota);
 	mutex_destroy(&s->lock);
 	kfree(s);
+}
+
+/* The cache with a number, which is any; NULL if there is none. */
+struct ac_session_cache *ac_session_find_cache(struct ac_session *s, u32 nr)
+{
+	struct ac_session_cache *sc;
+
+	lockdep_assert_held(&s->lock);
+	if (!nr || nr > AC_QUOTA_CACHES)
+		return NULL;
+	sc = &s->cache[array_index_nospec(nr - 1, AC_QUOTA_CACHES)];
+	return sc->cache ? sc : NULL;
 }
 
 /* A place for one more cache, or an ERR_PTR(). */
@@ -114,7 +83,7 @@ static struct ac_session_cache *claim_cache(struct ac_session *s)
 	mutex_lock(&s->lock);
 	err = ac_quota_charge(&s->quota, AC_CACHES, 1);
 	if (!err) {
-		/* The limit is not above the number of places. */
+		/* There is one: the limit does not exceed the number of places. */
 		while (sc->cache || sc->coming)
 			sc++;
 		sc->coming = true;
@@ -125,7 +94,7 @@ static struct ac_session_cache *claim_cache(struct ac_session *s)
 
 /**
  * ac_session_cache_create - create a cache for a file
- * @s: the file's
+ * @s: the session of the file
  * @bytes: size of a block
  * @align: of blocks; a power of two up to %PAGE_SIZE, or 0
  * @shared: whether blocks can be mapped
@@ -144,7 +113,7 @@ int ac_session_cache_create(struct ac_session *s, u32 bytes, u32 align,
 	if (IS_ERR(sc))
 		return PTR_ERR(sc);
 	*nr = sc - s->cache + 1;
-	/* Not a user's choice: kmem_caches must not have the same name. */
+	/* No user chooses it: a kmem_cache needs a name of its own. */
 	snprintf(name, sizeof(name), "dev-%llu-%u", s->serial, *nr);
 	c = arena_cache_create(name, bytes, align,
 			       shared ? ARENA_CACHE_SHARED : 0, NULL);
@@ -159,7 +128,7 @@ int ac_session_cache_create(struct ac_session *s, u32 bytes, u32 align,
 
 /**
  * ac_session_cache_destroy - destroy a cache of a file
- * @s: the file's
+ * @s: the session of the file
  * @nr: number of the cache
  *
  * Context: process context; may sleep.
@@ -172,7 +141,7 @@ int ac_session_cache_destroy(struct ac_session *s, u32 nr)
 	int err = -ENOENT;
 
 	mutex_lock(&s->lock);
-	sc = find_cache(s, nr);
+	sc = ac_session_find_cache(s, nr);
 	if (sc)
 		err = sc->users ? -EBUSY : 0;
 	if (!err) {
@@ -183,379 +152,4 @@ int ac_session_cache_destroy(struct ac_session *s, u32 nr)
 	mutex_unlock(&s->lock);
 	arena_cache_destroy(c);
 	return err;
-}
-
-/* What a block by size occupies; as kmalloc() has it, for large ones. */
-static u32 charge_by_size(u32 bytes)
-{
-	return bytes <= ARENA_CACHE_MAX_BLOCK ?
-	       ac_class_size(ac_class_for(bytes)) : roundup_pow_of_two(bytes);
-}
-
-static void uncharge_blocks(struct ac_quota *q, u32 nr, u32 bytes)
-{
-	ac_quota_uncharge(q, AC_BYTES, bytes);
-	ac_quota_uncharge(q, AC_BLOCKS, nr);
-}
-
-static int charge_blocks(struct ac_quota *q, u32 nr, u32 bytes)
-{
-	int err = ac_quota_charge(q, AC_BLOCKS, nr);
-
-	if (err)
-		return err;
-	err = ac_quota_charge(q, AC_BYTES, bytes);
-	if (err)
-		ac_quota_uncharge(q, AC_BLOCKS, nr);
-	return err;
-}
-
-/* Up to @nr blocks; an error says why not all of them. Returns how many. */
-static u32 charge_batch(struct ac_batch *b, u32 nr, int *err)
-{
-	struct ac_quota *q = &b->session->quota;
-	u32 n;
-
-	*err = charge_blocks(q, nr, nr * b->charge);
-	if (!*err)
-		return nr;
-	for (n = 0; n < nr; n++) {
-		*err = charge_blocks(q, 1, b->charge);
-		if (*err)
-			break;
-	}
-	return n;
-}
-
-static bool reserve_one(struct ac_batch *b)
-{
-	struct ac_handle *h;
-
-	h = ac_handle_reserve(&b->session->handles, &b->handle[b->nr]);
-	if (!h)
-		return false;
-	h->bytes = b->bytes;
-	h->charge = b->charge;
-	h->cache = b->cache_nr;
-	b->nr++;
-	return true;
-}
-
-/* They are all of one cache. */
-static void add_users(struct ac_batch *b, s32 nr)
-{
-	if (b->cache_nr)
-		b->session->cache[b->cache_nr - 1].users += nr;
-}
-
-/* From number @from on. */
-static void release_handles(struct ac_batch *b, u32 from)
-{
-	struct ac_session *s = b->session;
-	u32 i, bytes = 0;
-
-	for (i = from; i < b->nr; i++) {
-		bytes += ac_handle_entry(&s->handles, b->handle[i])->charge;
-		ac_handle_release(&s->handles, b->handle[i]);
-	}
-	add_users(b, (s32)from - b->nr);
-	uncharge_blocks(&s->quota, b->nr - from, bytes);
-	b->nr = from;
-}
-
-/* What is allocated, and what it is charged. */
-static int describe(struct ac_batch *b)
-{
-	struct ac_session_cache *sc;
-
-	b->cache = NULL;
-	b->charge = charge_by_size(b->bytes);
-	if (!b->cache_nr)
-		return 0;
-	sc = find_cache(b->session, b->cache_nr);
-	if (!sc)
-		return -ENOENT;
-	b->cache = sc->cache;
-	b->bytes = arena_cache_size(sc->cache);
-	b->charge = sc->cache->large ? charge_by_size(b->bytes) :
-				       sc->cache->block_size;
-	return 0;
-}
-
-/* Reserves up to @nr handles; an error says why not all of them. */
-static int reserve(struct ac_batch *b, u32 nr)
-{
-	int err;
-
-	b->nr = 0;
-	err = describe(b);
-	if (err)
-		return err;
-	nr = charge_batch(b, nr, &err);
-	while (b->nr < nr && reserve_one(b))
-		;
-	add_users(b, b->nr);
-	if (b->nr == nr)
-		return err;
-	uncharge_blocks(&b->session->quota, nr - b->nr,
-			(nr - b->nr) * b->charge);
-	return -ENOMEM;
-}
-
-/* Without the reserves of GFP_ATOMIC: users ask for it. */
-static gfp_t batch_gfp(const struct ac_batch *b)
-{
-	return (b->context == AC_CONTEXT_PROCESS ? GFP_KERNEL : GFP_NOWAIT) |
-	       __GFP_ZERO | __GFP_NOWARN;
-}
-
-static struct arena_cache *cache_of(const struct ac_batch *b)
-{
-	if (b->cache || b->bytes > ARENA_CACHE_MAX_BLOCK)
-		return b->cache;
-	return arena_cache_classes[ac_class_for(b->bytes)];
-}
-
-/* In bulk if all can be had. A class may give kmalloc()'s memory, too. */
-static void alloc_blocks(void *arg)
-{
-	struct ac_batch *b = arg;
-	struct arena_cache *c = cache_of(b);
-	gfp_t gfp = batch_gfp(b);
-
-	b->got = c ? arena_cache_alloc_bulk(c, gfp, b->nr, b->block) : 0;
-	while (b->got < b->nr) {
-		b->block[b->got] = b->cache ? arena_cache_alloc(b->cache, gfp) :
-					      arena_alloc(b->bytes, gfp);
-		if (!b->block[b->got])
-			break;
-		b->got++;
-	}
-}
-
-static void free_blocks(void *arg)
-{
-	struct ac_batch *b = arg;
-	u32 i;
-
-	if (b->cache) {
-		arena_cache_free_bulk(b->cache, b->got, b->block);
-		return;
-	}
-	for (i = 0; i < b->got; i++)
-		arena_free(b->block[i]);
-}
-
-static bool is_shared(const struct ac_batch *b)
-{
-	return b->cache && b->cache->shared;
-}
-
-/* Opens windows on the new blocks; those that cannot have one are freed. */
-static void show_blocks(struct ac_batch *b)
-{
-	u32 n;
-
-	mutex_lock(&b->session->lock);
-	for (n = 0; n < b->got; n++)
-		if (ac_window_add(&b->session->windows, b->block[n]))
-			break;
-	mutex_unlock(&b->session->lock);
-	while (b->got > n)
-		arena_cache_free(b->cache, b->block[--b->got]);
-}
-
-/**
- * ac_session_alloc - allocate blocks that nobody can find yet
- * @b: says what, and gets them
- * @nr: how many, at most its @max
- *
- * ac_session_publish() must follow unless no block was had.
- *
- * Context: process context; may sleep.
- * Return: 0, or the reason why there are fewer in @b: -ENOENT, -EDQUOT, -ENOSPC,
- *	-ENOMEM.
- */
-int ac_session_alloc(struct ac_batch *b, u32 nr)
-{
-	int err;
-
-	mutex_lock(&b->session->lock);
-	err = reserve(b, nr);
-	mutex_unlock(&b->session->lock);
-	b->got = 0;
-	if (!b->nr)
-		return err;
-	ac_context_run(b->context, alloc_blocks, b);
-	if (is_shared(b))
-		show_blocks(b);
-	if (b->got == b->nr)
-		return err;
-	mutex_lock(&b->session->lock);
-	release_handles(b, b->got);
-	mutex_unlock(&b->session->lock);
-	return -ENOMEM;
-}
-
-static void hide_block(struct ac_batch *b, void *p)
-{
-	if (is_shared(b))
-		ac_window_remove(&b->session->windows, p);
-}
-
-static void publish(struct ac_batch *b, u32 nr)
-{
-	struct ac_handle *h;
-	u32 i;
-
-	for (i = 0; i < nr; i++) {
-		h = ac_handle_entry(&b->session->handles, b->handle[i]);
-		h->block = b->block[i];
-		h->live = true;
-	}
-	b->session->allocs += nr;
-}
-
-/**
- * ac_session_publish - let new blocks be found
- * @b: what ac_session_alloc() filled
- * @nr: how many of them; others are freed again
- *
- * Context: process context; may sleep.
- */
-void ac_session_publish(struct ac_batch *b, u32 nr)
-{
-	u32 i;
-
-	mutex_lock(&b->session->lock);
-	publish(b, nr);
-	for (i = nr; i < b->got; i++)
-		hide_block(b, b->block[i]);
-	mutex_unlock(&b->session->lock);
-	if (nr == b->got)
-		return;
-	for (i = nr; i < b->got; i++)
-		free_block(b->cache, b->block[i]);
-	mutex_lock(&b->session->lock);
-	release_handles(b, nr);
-	mutex_unlock(&b->session->lock);
-}
-
-/*
- * Takes out the first of @nr handles, and those behind it that are live and of the
- * same cache. Not found again after that, also by us.
- */
-static void take_out(struct ac_batch *b, u32 nr)
-{
-	struct ac_session *s = b->session;
-	struct ac_handle *h;
-
-	for (b->nr = 0; b->nr < nr; b->nr++) {
-		h = ac_handle_find(&s->handles, b->handle[b->nr]);
-		if (!h || (b->nr && h->cache != b->cache_nr))
-			break;
-		b->cache_nr = h->cache;
-		b->cache = h->cache ? s->cache[h->cache - 1].cache : NULL;
-		b->block[b->nr] = h->block;
-		h->live = false;
-		hide_block(b, h->block);
-	}
-	b->got = b->nr;
-	s->frees += b->nr;
-}
-
-/**
- * ac_session_free - free blocks
- * @b: has their handles, and gets the number of those freed
- * @nr: how many, at most its @max
- *
- * Frees as many as are of one cache.
- *
- * Context: process context; may sleep.
- * Return: how many, or -ENOENT if the first handle is not live.
- */
-int ac_session_free(struct ac_batch *b, u32 nr)
-{
-	u32 done;
-
-	mutex_lock(&b->session->lock);
-	take_out(b, nr);
-	mutex_unlock(&b->session->lock);
-	done = b->nr;
-	if (!done)
-		return -ENOENT;
-	ac_context_run(b->context, free_blocks, b);
-	mutex_lock(&b->session->lock);
-	release_handles(b, 0);
-	mutex_unlock(&b->session->lock);
-	return done;
-}
-
-/*
- * Charges as if there were two blocks, as there may be, and takes the handle out.
- */
-static int begin_move(struct ac_session *s, u32 handle, u32 charge,
-		      struct ac_handle *old)
-{
-	struct ac_handle *h = ac_handle_find(&s->handles, handle);
-	int err;
-
-	if (!h)
-		return -ENOENT;
-	if (h->cache)
-		return -EOPNOTSUPP;
-	err = ac_quota_charge(&s->quota, AC_BYTES, charge);
-	if (err)
-		return err;
-	*old = *h;
-	h->live = false;
-	return 0;
-}
-
-/* Raw memory stays as large as it was: the charge is for what is there. */
-static void end_move(struct ac_session *s, u32 handle, u32 charge,
-		     const struct ac_handle *new)
-{
-	struct ac_handle *h = ac_handle_entry(&s->handles, handle);
-	u32 charged = h->charge + charge;
-
-	*h = *new;
-	h->charge = min(h->charge, charged);
-	h->live = true;
-	ac_quota_uncharge(&s->quota, AC_BYTES, charged - h->charge);
-}
-
-/**
- * ac_session_realloc - change the size of a block
- * @s: the file's
- * @handle: the block
- * @bytes: its new size
- *
- * Context: process context; may sleep.
- * Return: 0, -ENOENT, -EOPNOTSUPP, -EDQUOT, -ENOSPC or -ENOMEM.
- */
-int ac_session_realloc(struct ac_session *s, u32 handle, u32 bytes)
-{
-	u32 charge = charge_by_size(bytes);
-	struct ac_handle h;
-	void *p;
-	int err;
-
-	mutex_lock(&s->lock);
-	err = begin_move(s, handle, charge, &h);
-	mutex_unlock(&s->lock);
-	if (err)
-		return err;
-	p = arena_realloc(h.block, bytes, GFP_KERNEL | __GFP_NOWARN);
-	if (p) {
-		if (bytes > h.bytes)
-			memset(p + h.bytes, 0, bytes - h.bytes);
-		h.block = p;
-		h.bytes = bytes;
-		h.charge = max_t(u32, charge, ac_alloc_room(p));
-	}
-	mutex_lock(&s->lock);
-	end_move(s, handle, charge, &h);
-	mutex_unlock(&s->lock);
-	return p ? 0 : -ENOMEM;
 }

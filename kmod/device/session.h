@@ -2,14 +2,8 @@
 /*
  * arena_cache - what belongs to an open file of /dev/arena_cache
  *
- * Owns the caches and the blocks of each open file, and frees them with it.
- *
- * Blocks are allocated and freed in batches, in three steps: handles are reserved
- * (or looked up and taken out) under the lock; the allocator is called without, in
- * whatever context the user wants; handles become live (or free) under the lock.
- * So calls to the allocator run side by side, nobody finds a block that is on its
- * way, and each of the steps is short. Nothing touches user memory under the lock,
- * which a fault in a mapping takes, too.
+ * Owns the caches of each open file, and the tables for its blocks: batch.h and
+ * resize.h allocate and free these.
  *
  * States of a cache: none -> coming -> there -> none. It can go while no handle,
  * live or reserved, is of it.
@@ -18,25 +12,21 @@
  *	cache->users	== handles that are live or reserved for a block of it
  *	quota of blocks	== handles that are live or reserved
  *	quota of bytes	== sum of their charges
- *	blocks of shared caches that are live, or were allocated for a reserved handle,
- *		are in the windows; those on their way to be freed are not
+ *	the windows have the blocks of shared caches that are live, and those allocated
+ *		for a reserved handle, but none that is about to be freed
  *
- * Lock: ac_session.lock (mutex). It is taken inside mmap_lock, by faults; the
- * allocator is not called under it.
+ * Lock: ac_session.lock, see there.
  */
 #ifndef AC_SESSION_H
 #define AC_SESSION_H
 
 #include <linux/arena_cache.h>
+#include <linux/lockdep.h>
 #include <linux/mutex.h>
 
-#include "context.h"
 #include "handles.h"
 #include "quota.h"
 #include "windows.h"
-
-/* Blocks in the batches of long calls. */
-#define AC_BATCH	64
 
 /* Largest block: what the page allocator gives without effort. */
 #define AC_SESSION_MAX	(PAGE_SIZE << PAGE_ALLOC_COSTLY_ORDER)
@@ -45,7 +35,7 @@
  * struct ac_session_cache - a cache of an open file
  * @cache: the cache; NULL while there is none or it is coming
  * @users: handles that are of it
- * @coming: somebody creates it
+ * @coming: ac_session_cache_create() is at work on it
  */
 struct ac_session_cache {
 	struct arena_cache *cache;
@@ -65,7 +55,12 @@ struct ac_session_cache {
  * @cache: its caches; number n is @cache[n - 1]
  */
 struct ac_session {
-	struct mutex lock;	/* all of it */
+	/*
+	 * Protects the whole session, with handles, windows and quota. Page faults take
+	 * it inside mmap_lock, so nothing touches user memory under it. Tables grow
+	 * under it, so reclaim nests inside; the allocator is called without it.
+	 */
+	struct mutex lock;
 	struct ac_handles handles;
 	struct ac_windows windows;
 	struct ac_quota quota;
@@ -75,42 +70,19 @@ struct ac_session {
 	struct ac_session_cache cache[AC_QUOTA_CACHES];
 };
 
-/**
- * struct ac_batch - blocks on their way
- * @session: whose
- * @context: where the allocator is called
- * @cache_nr: number of the cache; 0 for the size classes
- * @cache: the cache, or NULL
- * @bytes: size of a block
- * @charge: what a block is charged
- * @nr: handles
- * @got: blocks
- * @max: room for handles and blocks
- * @handle: the handles
- * @block: the blocks
- */
-struct ac_batch {
-	struct ac_session *session;
-	enum ac_context context;
-	u32 cache_nr;
-	struct arena_cache *cache;
-	u32 bytes;
-	u32 charge;
-	u32 nr;
-	u32 got;
-	u32 max;
-	u32 *handle;
-	void **block;
-};
-
 struct ac_session *ac_session_create(void);
 void ac_session_destroy(struct ac_session *s);
+struct ac_session_cache *ac_session_find_cache(struct ac_session *s, u32 nr);
 int ac_session_cache_create(struct ac_session *s, u32 bytes, u32 align,
 			    bool shared, u32 *nr);
 int ac_session_cache_destroy(struct ac_session *s, u32 nr);
-int ac_session_alloc(struct ac_batch *b, u32 nr);
-void ac_session_publish(struct ac_batch *b, u32 nr);
-int ac_session_free(struct ac_batch *b, u32 nr);
-int ac_session_realloc(struct ac_session *s, u32 handle, u32 bytes);
+
+/* The cache of a live or reserved handle, or NULL for the size classes. */
+static inline struct arena_cache *ac_session_cache_of(struct ac_session *s,
+						      const struct ac_handle *h)
+{
+	lockdep_assert_held(&s->lock);
+	return h->cache ? s->cache[h->cache - 1].cache : NULL;
+}
 
 #endif /* AC_SESSION_H */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * arena_cache - what of an open file's shared blocks can be mapped
+ * arena_cache - which shared blocks of an open file can be mapped
  */
+#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 
@@ -14,7 +15,7 @@
  * @id: number of the arena
  * @index: of the window
  * @total: live blocks of the file here
- * @live: the same for each pool
+ * @live: the same, for each pool
  */
 struct ac_window {
 	struct page *page;
@@ -24,14 +25,15 @@ struct ac_window {
 	u16 live[AC_POOLS];
 };
 
-void ac_windows_init(struct ac_windows *w)
+void ac_windows_init(struct ac_windows *w, struct mutex *lock)
 {
+	w->lock = lock;
 	xa_init(&w->by_index);
 	xa_init(&w->by_arena);
 	w->next = 0;
 }
 
-/* No block is left. */
+/* The file has no live block. */
 void ac_windows_destroy(struct ac_windows *w)
 {
 	WARN_ON_ONCE(!xa_empty(&w->by_index));
@@ -41,6 +43,7 @@ void ac_windows_destroy(struct ac_windows *w)
 
 static struct ac_window *find_window(struct ac_windows *w, const void *block)
 {
+	lockdep_assert_held(w->lock);
 	return xa_load(&w->by_arena, ac_arena_of(block)->id);
 }
 
@@ -49,6 +52,7 @@ static struct ac_window *open_window(struct ac_windows *w,
 {
 	struct ac_window *window = kzalloc(sizeof(*window), GFP_KERNEL_ACCOUNT);
 
+	lockdep_assert_held(w->lock);
 	if (!window || w->next == U32_MAX)
 		goto free_window;
 	window->page = arena->page;
@@ -71,7 +75,7 @@ free_window:
 }
 
 /**
- * ac_window_add - a block can be mapped from now on
+ * ac_window_add - let a block be mapped
  * @w: the windows of its file
  * @block: a live block of a shared cache
  *
@@ -79,8 +83,10 @@ free_window:
  */
 int ac_window_add(struct ac_windows *w, const void *block)
 {
-	struct ac_window *window = find_window(w, block);
+	struct ac_window *window;
 
+	lockdep_assert_held(w->lock);
+	window = find_window(w, block);
 	if (!window)
 		window = open_window(w, ac_arena_of(block));
 	if (!window)
@@ -91,14 +97,16 @@ int ac_window_add(struct ac_windows *w, const void *block)
 }
 
 /**
- * ac_window_remove - a block cannot be mapped any more
+ * ac_window_remove - let a block be mapped no more
  * @w: the windows of its file
- * @block: a block that ac_window_add() was told of, and that still lives
+ * @block: a block that ac_window_add() added, still live
  */
 void ac_window_remove(struct ac_windows *w, const void *block)
 {
-	struct ac_window *window = find_window(w, block);
+	struct ac_window *window;
 
+	lockdep_assert_held(w->lock);
+	window = find_window(w, block);
 	window->live[ac_arena_slot(block)]--;
 	if (--window->total)
 		return;
@@ -108,14 +116,15 @@ void ac_window_remove(struct ac_windows *w, const void *block)
 }
 
 /**
- * ac_window_offset - where is a block in the file?
+ * ac_window_offset - the offset of a block in its file
  * @w: the windows of its file
- * @block: a block that ac_window_add() was told of
+ * @block: a block that ac_window_add() added
  *
- * Return: the offset that mmap() knows.
+ * Return: the offset, in bytes, for mmap().
  */
 u64 ac_window_offset(struct ac_windows *w, const void *block)
 {
+	lockdep_assert_held(w->lock);
 	return ((u64)find_window(w, block)->index << AC_ARENA_SHIFT) +
 	       ((unsigned long)block & (AC_ARENA_SIZE - 1));
 }
@@ -129,9 +138,11 @@ u64 ac_window_offset(struct ac_windows *w, const void *block)
  */
 struct page *ac_window_page(struct ac_windows *w, unsigned long pgoff)
 {
-	struct ac_window *window = xa_load(&w->by_index, pgoff / AC_POOLS);
 	unsigned int slot = pgoff % AC_POOLS;
+	struct ac_window *window;
 
+	lockdep_assert_held(w->lock);
+	window = xa_load(&w->by_index, pgoff / AC_POOLS);
 	if (!window || !window->live[slot])
 		return NULL;
 	get_page(window->page + slot);

@@ -3,31 +3,32 @@
  * arena_cache - the interface of /dev/arena_cache
  *
  * Every operation is ioctl(fd, ARENA_CACHE_IOC_..., &args). The first word of args
- * is its size as the caller knows it, so that structures may grow: what an older
- * caller does not know of is zero, what an older kernel does not know of must be.
- * The second word is flags. Flags and reserved fields that mean nothing are zero.
+ * is its size as the caller knows it, so that structures may grow: the kernel takes
+ * fields that an older caller does not have as zero, and refuses fields that it does
+ * not know unless they are zero. The second word is flags. Unused flags and reserved
+ * fields must be zero.
  *
- * Blocks are named by handles, small numbers from 1 on that belong to the open
- * file. A handle that was freed names the next block that is allocated, perhaps.
+ * Handles name blocks. They are small numbers from 1 on, and belong to the open file.
+ * After FREE, a later ALLOC may return the same handle.
  *
  * Errors that any operation may return:
  *
  * * ``EINVAL``: unknown flags, a reserved field that is not zero, @size smaller
  *   than the first version of the structure
- * * ``E2BIG``: the structure is larger than the kernel's, and what the kernel does
- *   not know of is not zero
+ * * ``E2BIG``: the structure is larger than the kernel's, and a field that the kernel
+ *   does not know is not zero
  * * ``EFAULT``: a pointer that cannot be read from or written to
  * * ``ENOTTY``: no such operation
  *
- * Fields that the kernel fills in are written also if the operation fails for
- * another reason than these.
+ * If an operation fails for another reason, the kernel still writes the fields that
+ * it fills in.
  *
  * Errors of open(): ``ENOSPC``: there are as many open files as may be; ``ENOMEM``.
  *
  * mmap() shows blocks of SHARED caches at the offsets that QUERY tells. A page in
- * which the file has no live block of such a cache cannot be touched (SIGBUS); what
- * is mapped stays until it is unmapped. Mappings are not inherited by fork(), and are
- * unmapped and protected as a whole, or not at all (EINVAL). Errors of mmap():
+ * which the file has no live block of such a cache cannot be touched (SIGBUS); a page
+ * that was touched stays until it is unmapped. A child does not inherit mappings. They
+ * are unmapped and protected as a whole, or not at all (EINVAL). Errors of mmap():
  *
  * * ``EINVAL``: not MAP_SHARED
  * * ``EACCES``: PROT_EXEC, or PROT_WRITE of a file opened for reading
@@ -40,12 +41,12 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-/* In &struct arena_cache_info_args; a higher version does all that a lower does. */
+/* In &struct arena_cache_info_args; a higher version does all that a lower one does. */
 #define ARENA_CACHE_ABI_VERSION		1
 
 /*
- * Flags of ALLOC and FREE: in which context the allocator is called. Where the
- * caller of the allocator could not sleep, it is not asked to.
+ * Flags of ALLOC and FREE: in which context the kernel calls the allocator. In all but
+ * the first the allocator must not sleep.
  */
 #define ARENA_CACHE_IN_PROCESS		0u
 #define ARENA_CACHE_IN_NOPREEMPT	1u	/* preemption off */
@@ -56,7 +57,7 @@
 /* Flag of CACHE_CREATE: blocks of the cache can be mapped with mmap(). */
 #define ARENA_CACHE_CREATE_SHARED	1u
 
-/* What QUERY says of a block that has no class or no place in an arena. */
+/* What QUERY says of a block without class, place in an arena, or offset. */
 #define ARENA_CACHE_NONE		(~0u)
 #define ARENA_CACHE_NO_OFFSET		(~0ull)
 
@@ -65,7 +66,7 @@
 #define ARENA_CACHE_KIND_RAW		2u	/* the kernel's kmalloc() or SLUB */
 
 /**
- * struct arena_cache_info_args - what there is, and how much of it
+ * struct arena_cache_info_args - version, sizes and limits
  * @size: of this structure
  * @flags: 0
  * @version: %ARENA_CACHE_ABI_VERSION of the kernel
@@ -113,7 +114,7 @@ struct arena_cache_info_args {
  *
  * Errors:
  *
- * * ``EINVAL``: also for @bytes and @align that cannot be
+ * * ``EINVAL``: also for @bytes and @align out of range
  * * ``EDQUOT``: the file has as many caches as it may
  * * ``ENOSPC``: all files together do
  * * ``ENOMEM``: no memory
@@ -158,13 +159,13 @@ struct arena_cache_destroy_args {
  * @reserved: 0
  * @handles: address of an array of @count __u32, which gets @done handles
  *
- * Errors; @done blocks were allocated before and stay so:
+ * Errors, before which @done blocks were allocated, and stay so:
  *
- * * ``EINVAL``: also for @bytes that cannot be, and a @count of 0
+ * * ``EINVAL``: also for @bytes out of range, and a @count of 0
  * * ``ENOENT``: no such cache
  * * ``EDQUOT``: the file has as many blocks or bytes as it may
  * * ``ENOSPC``: all files together do
- * * ``ENOMEM``: no memory, perhaps only in that context
+ * * ``ENOMEM``: no memory, perhaps in that context only
  * * ``EINTR``: a signal came
  */
 struct arena_cache_alloc_args {
@@ -189,7 +190,7 @@ struct arena_cache_alloc_args {
  * @reserved: 0
  * @handles: address of an array of @count __u32
  *
- * Errors; @done blocks were freed before:
+ * Errors, before which @done blocks were freed:
  *
  * * ``EINVAL``: also for a @count of 0
  * * ``ENOENT``: no such handle
@@ -210,11 +211,11 @@ struct arena_cache_free_args {
  * @size: of this structure
  * @flags: 0
  * @handle: the block, which keeps its handle
- * @bytes: new size, 1 to @max_bytes of INFO; what is new is zero
+ * @bytes: new size, 1 to @max_bytes of INFO; added bytes are zero
  *
- * Errors; the block is as it was:
+ * Errors, after which the block is as it was:
  *
- * * ``EINVAL``: also for @bytes that cannot be
+ * * ``EINVAL``: also for @bytes out of range
  * * ``ENOENT``: no such handle
  * * ``EOPNOTSUPP``: the block is of a cache, whose blocks have one size
  * * ``EDQUOT``, ``ENOSPC``, ``ENOMEM``: as for ALLOC
@@ -233,8 +234,8 @@ struct arena_cache_realloc_args {
  * @handle: the block
  * @kind: gets %ARENA_CACHE_KIND_ARENA or %ARENA_CACHE_KIND_RAW
  * @cache: gets the number of its cache, 0 for the size classes
- * @bytes: gets what was asked for
- * @usable: gets the bytes that there is room for
+ * @bytes: gets the size asked for
+ * @usable: gets the bytes that the block has room for
  * @class: gets the size class, from 0 on, or %ARENA_CACHE_NONE
  * @pool: gets the pool's place in its arena, 0 to 63, or %ARENA_CACHE_NONE
  * @block: gets the block's place in its pool, or %ARENA_CACHE_NONE
@@ -267,16 +268,16 @@ struct arena_cache_query_args {
  * @flags: 0
  * @handle: the block
  * @offset: first byte
- * @length: how many, perhaps 0
+ * @length: how many, 0 or more
  * @done: gets how many were copied
  * @buffer: address to copy to or from
  *
- * Larger blocks are not copied in one piece.
+ * Copies are not atomic: another thread may see, or make, a part of one.
  *
- * Errors; @done bytes were copied before:
+ * Errors, before which @done bytes were copied:
  *
  * * ``ENOENT``: no such handle
- * * ``ERANGE``: not all of this is within the bytes asked for
+ * * ``ERANGE``: the range exceeds the bytes asked for
  */
 struct arena_cache_copy_args {
 	__u32 size;
@@ -294,15 +295,15 @@ struct arena_cache_copy_args {
  * @flags: 0
  * @handle: the block
  * @offset: first byte
- * @length: how many, perhaps 0
+ * @length: how many, 0 or more
  * @mismatch: gets the offset of the first byte that CHECK found to differ
  * @pattern: byte i of the block is byte i % 8 of this, the lowest first
  *
  * Errors:
  *
  * * ``ENOENT``: no such handle
- * * ``ERANGE``: not all of this is within the bytes asked for
- * * ``EILSEQ``: CHECK found another byte
+ * * ``ERANGE``: the range exceeds the bytes asked for
+ * * ``EILSEQ``: CHECK found a byte that differs
  */
 struct arena_cache_fill_args {
 	__u32 size;
@@ -314,7 +315,7 @@ struct arena_cache_fill_args {
 	__u64 pattern;
 };
 
-/* @events of &struct arena_cache_stats_args has room for those of later versions. */
+/* Room in @events of &struct arena_cache_stats_args, also for those of later versions. */
 #define ARENA_CACHE_EVENTS		32
 
 /**
@@ -330,18 +331,18 @@ struct arena_cache_fill_args {
  * @all_caches: caches of all files
  * @all_bytes: bytes in blocks of all files
  * @arenas: arenas
- * @arenas_empty: those without a used pool
- * @arenas_highwater: most that there ever were
- * @free_pools: pools that no cache has
- * @gone_pools: pools given back to the page allocator
- * @live_bytes: of arenas, in blocks that any caller holds
+ * @arenas_empty: arenas in which no cache has a pool
+ * @arenas_highwater: most arenas that there ever were
+ * @free_pools: pools that belong to no cache
+ * @gone_pools: pools without a page, given back or never had
+ * @live_bytes: of arenas, in live blocks of any caller
  * @cached_bytes: of arenas, in magazines and depots
  * @available_bytes: of arenas, in free blocks of pools
- * @nr_events: how many of @events there are
+ * @nr_events: how many of @events are in use
  * @reserved: 0
  * @events: event counters, in the order of stats.json in debugfs
  *
- * Numbers of all files and of arenas are exact if nobody is at work.
+ * Numbers of all files and of arenas are exact while no other call runs.
  *
  * Errors:
  *
@@ -372,10 +373,10 @@ struct arena_cache_stats_args {
 };
 
 /**
- * struct arena_cache_trim_args - give back what nobody uses
+ * struct arena_cache_trim_args - give back memory that is not in use
  * @size: of this structure
  * @flags: 0
- * @pages: gets the number of pages of arenas given back
+ * @pages: gets how many pages of arenas went back
  */
 struct arena_cache_trim_args {
 	__u32 size;
@@ -389,7 +390,7 @@ struct arena_cache_trim_args {
  * @flags: 0
  * @pools: gets the number of pools seen
  * @cached: gets the number of cached blocks seen
- * @violations: gets the number of broken invariants: 0 is how it should be
+ * @violations: gets the number of broken invariants; 0 means that all hold
  */
 struct arena_cache_verify_args {
 	__u32 size;
@@ -399,8 +400,12 @@ struct arena_cache_verify_args {
 	__u64 violations;
 };
 
-/* The size of the structure is in its first word, hence not in the command. */
-#define ARENA_CACHE_IOC_MAGIC		0xac
+/*
+ * Code 0xA9, numbers 00-1F: the kernel's list of ioctl numbers (Linux 7.3,
+ * Documentation/userspace-api/ioctl/ioctl-number.rst) has nothing from 0xA7 to 0xA9.
+ * The size of the structure is in its first word, hence not in the command.
+ */
+#define ARENA_CACHE_IOC_MAGIC		0xA9
 #define ARENA_CACHE_IOC_INFO		_IO(ARENA_CACHE_IOC_MAGIC, 0)
 #define ARENA_CACHE_IOC_CACHE_CREATE	_IO(ARENA_CACHE_IOC_MAGIC, 1)
 #define ARENA_CACHE_IOC_CACHE_DESTROY	_IO(ARENA_CACHE_IOC_MAGIC, 2)
