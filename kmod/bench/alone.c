@@ -1,29 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The table of workloads, and the loops that run alone
- *
- * Figures include the loop itself: the counter, one store to each block, and where
- * there are many blocks the array of pointers and the order array. That part is the
- * same for all; "floor" shows its size.
- *
- * Not measured: NUMA, and what an allocator's layout does to the caller's own use of
- * blocks, but for "touch" and "scratch".
- *
- * To add a workload, write its loop, DEFINE_LOOPS() it, and add one entry to the
- * table.
+ * The loops that run alone
  */
 #include <linux/math.h>
 #include <linux/math64.h>
-#include <linux/sort.h>
 #include <linux/string.h>
 
+#include "alone.h"
 #include "loop.h"
+#include "pages.h"
+#include "sort.h"
 
 /* reuse */
 
-static __always_inline int reuse_loop(const struct ac_bench_allocator *a,
-				      struct ac_bench_run *r,
-				      struct ac_bench_worker *w, const bool check)
+LOOP(reuse)
 {
 	struct ac_bench_heap h = r->heap;
 	const u64 iterations = r->iterations;
@@ -44,9 +34,7 @@ DEFINE_LOOPS(reuse);
 
 /* batch: the order array is used for FIFO, too, so that orders compare */
 
-static __always_inline int batch_loop(const struct ac_bench_allocator *a,
-				      struct ac_bench_run *r,
-				      struct ac_bench_worker *w, const bool check)
+LOOP(batch)
 {
 	const struct ac_bench_case *c = r->test;
 	struct ac_bench_heap h = r->heap;
@@ -106,9 +94,7 @@ static __always_inline void give_bulk(const struct ac_bench_allocator *a,
 		a->free(h, p[k]);
 }
 
-static __always_inline int bulk_loop(const struct ac_bench_allocator *a,
-				     struct ac_bench_run *r,
-				     struct ac_bench_worker *w, const bool check)
+LOOP(bulk)
 {
 	struct ac_bench_heap h = r->heap;
 	const unsigned int n = r->test->n;
@@ -144,9 +130,7 @@ static __always_inline u64 read_all(const void *p, size_t size)
 	return sum;
 }
 
-static __always_inline int touch_loop(const struct ac_bench_allocator *a,
-				      struct ac_bench_run *r,
-				      struct ac_bench_worker *w, const bool check)
+LOOP(touch)
 {
 	const unsigned int n = r->test->n;
 	struct ac_bench_heap h = r->heap;
@@ -187,17 +171,14 @@ static noinline void spread_pages(void **p, void **scratch, unsigned int n)
 {
 	unsigned int stride = max(int_sqrt(n), 1U), from, k, to = 0;
 
-	sort(p, n, sizeof(*p), ac_bench_compare, NULL);
+	ac_bench_sort(p, n);
 	for (from = 0; from < stride; from++)
 		for (k = from; k < n; k += stride)
 			scratch[to++] = p[k];
 	memcpy(p, scratch, n * sizeof(*p));
 }
 
-static __always_inline int shuffled_loop(const struct ac_bench_allocator *a,
-					 struct ac_bench_run *r,
-					 struct ac_bench_worker *w,
-					 const bool check)
+LOOP(shuffled)
 {
 	const unsigned int n = r->test->n;
 	void **p = r->test->blocks;
@@ -279,9 +260,7 @@ static __always_inline void give_all(const struct ac_bench_allocator *a,
 	}
 }
 
-static __always_inline int mixed_loop(const struct ac_bench_allocator *a,
-				      struct ac_bench_run *r,
-				      struct ac_bench_worker *w, const bool check)
+LOOP(mixed)
 {
 	const struct ac_bench_case c = *r->test;
 	const u64 iterations = r->iterations;
@@ -345,9 +324,7 @@ static __always_inline bool replace_some(const struct ac_bench_allocator *a,
 	return true;
 }
 
-static __always_inline int live_loop(const struct ac_bench_allocator *a,
-				     struct ac_bench_run *r,
-				     struct ac_bench_worker *w, const bool check)
+LOOP(live)
 {
 	const u64 iterations = r->iterations;
 	const unsigned int n = r->test->n;
@@ -381,10 +358,7 @@ DEFINE_LOOPS(live);
  * remembered in @kept and counted; what it held before the first round is not,
  * which matters little if n is large.
  */
-static __always_inline int footprint_loop(const struct ac_bench_allocator *a,
-					  struct ac_bench_run *r,
-					  struct ac_bench_worker *w,
-					  const bool check)
+LOOP(footprint)
 {
 	const struct ac_bench_case *c = r->test;
 	struct ac_bench_heap h = r->heap;
@@ -413,231 +387,11 @@ static __always_inline int footprint_loop(const struct ac_bench_allocator *a,
 
 DEFINE_LOOPS(footprint);
 
-static const struct ac_bench_workload workloads[] = {
-	{
-		.name = "footprint",
-		.desc = "bytes held from the page allocator, sizes 1-512, n live",
-		.loops = &ac_bench_footprint,
-		.n = (const unsigned int []){ 100000, 0 },
-		.group = true,
-		.mixed = true,
-		.memory = true,
-	}, {
-		.name = "footprint-skewed",
-		.desc = "the same, sizes as a kernel's: most below 128",
-		.loops = &ac_bench_footprint,
-		.n = (const unsigned int []){ 100000, 0 },
-		.group = true,
-		.mixed = true,
-		.sizes = AC_BENCH_SKEWED,
-		.memory = true,
-	}, {
-		.name = "retention",
-		.desc = "held for every k-th of n blocks, and for a random 20 %",
-		.n = (const unsigned int []){ 400000, 0 },
-		.experiment = ac_bench_retention,
-	}, {
-		.name = "pingpong",
-		.desc = "pages freed by swinging at the edges of pools and arenas",
-		.n = (const unsigned int []){ 100000, 0 },
-		.experiment = ac_bench_pingpong,
-	}, {
-		.name = "pressure",
-		.desc = "pages that others get beside every 20th of n blocks",
-		.n = (const unsigned int []){ 100000, 0 },
-		.experiment = ac_bench_pressure,
-	}, {
-		.name = "exhaust",
-		.desc = "allocate until there is no memory, free all",
-		.n = (const unsigned int []){ 1, 0 },
-		.fixed = true,
-		.experiment = ac_bench_exhaust,
-	}, {
-		.name = "reuse",
-		.desc = "allocate one block, free it",
-		.loops = &ac_bench_reuse,
-		.n = (const unsigned int []){ 1, 0 },
-		.fixed = true,
-	}, {
-		.name = "batch",
-		.desc = "allocate n blocks, free them in an order",
-		.loops = &ac_bench_batch,
-		.n = (const unsigned int []){ 16, 64, 256, 1024, 8192, 0 },
-		.group = true,
-		.ordered = true,
-	}, {
-		.name = "bulk",
-		.desc = "allocate and free n blocks with one call each",
-		.loops = &ac_bench_bulk,
-		.n = (const unsigned int []){
-			1, 2, 4, 8, 16, 32, 64, 128, 250, 0
-		},
-		.group = true,
-		.bulk = true,
-	}, {
-		.name = "mixed",
-		.desc = "replace random ones of n blocks, sizes 1-512",
-		.loops = &ac_bench_mixed,
-		.n = (const unsigned int []){ 4096, 0 },
-		.mixed = true,
-	}, {
-		.name = "shuffled",
-		.desc = "as bulk, but what is freed in a row shares no page",
-		.loops = &ac_bench_shuffled,
-		.n = (const unsigned int []){ 64, 250, 4096, 0 },
-		.group = true,
-		.bulk = true,
-	}, {
-		.name = "touch",
-		.desc = "write all of n blocks, read them, free them",
-		.loops = &ac_bench_touch,
-		.n = (const unsigned int []){ 64, 8192, 0 },
-		.group = true,
-	}, {
-		.name = "live",
-		.desc = "replace 1000 of n blocks of one size, far apart",
-		.loops = &ac_bench_live,
-		.ops = AC_BENCH_REPLACED,
-		.n = (const unsigned int []){ 1000, 100000, 0 },
-	}, {
-		.name = "cross",
-		.desc = "one CPU allocates, another frees",
-		.loops = &ac_bench_cross,
-		.n = (const unsigned int []){ AC_BENCH_RING, 0 },
-		.fixed = true,
-		.crew = AC_BENCH_PAIRS,
-		.least = 32768,
-		.cpus = 2,
-	}, {
-		.name = "xmalloc",
-		.desc = "the same, in batches of n blocks",
-		.loops = &ac_bench_xmalloc,
-		.n = (const unsigned int []){ 4096, 0 },
-		.group = true,
-		.crew = AC_BENCH_PAIRS,
-		.slots = AC_BENCH_BATCHES * 4096,
-		.fixed = true,
-		.least = AC_BENCH_BATCHES,
-		.cpus = 2,
-	}, {
-		.name = "convey",
-		.desc = "half of the CPUs only allocate, the others only free, n at a time",
-		.loops = &ac_bench_convey,
-		.n = (const unsigned int []){ 64, 0 },
-		.group = true,
-		.crew = AC_BENCH_PAIRS,
-		.slots = AC_BENCH_BATCHES * 64,
-		.fixed = true,
-		.least = 1024,
-		.cpus = 2,
-	}, {
-		.name = "remote",
-		.desc = "all CPUs allocate n blocks each, one frees them",
-		.loops = &ac_bench_remote,
-		.n = (const unsigned int []){ 1000, 0 },
-		.group = true,
-		.least = 16,
-		.crew = AC_BENCH_ALL,
-		.cpus = 2,
-	}, {
-		.name = "spread",
-		.desc = "one CPU allocates n blocks for each, which free them",
-		.loops = &ac_bench_spread,
-		.n = (const unsigned int []){ 1000, 0 },
-		.group = true,
-		.least = 16,
-		.crew = AC_BENCH_ALL,
-		.cpus = 2,
-	}, {
-		.name = "larson",
-		.desc = "replace random ones of n blocks, 10-500 bytes; CPUs swap theirs",
-		.loops = &ac_bench_larson,
-		.n = (const unsigned int []){ 1000, 0 },
-		.mixed = true,
-		.sizes = AC_BENCH_SERVER,
-		.crew = AC_BENCH_ALL,
-		.least = 40000,
-		.cpus = 2,
-	}, {
-		.name = "rptest",
-		.desc = "replace random blocks, n percent of them another CPU's",
-		.loops = &ac_bench_rptest,
-		.n = (const unsigned int []){ 1, 10, 50, 100, 0 },
-		.crew = AC_BENCH_ALL,
-		.slots = 1024,
-		.least = 32768,
-		.cpus = 2,
-	}, {
-		.name = "scratch",
-		.desc = "each CPU writes to a block of 8 bytes, and replaces it",
-		.loops = &ac_bench_scratch,
-		.n = (const unsigned int []){ 1, 0 },
-		.fixed = true,
-		.size = 8,
-		.crew = AC_BENCH_ALL,
-		.least = 32768,
-		.cpus = 2,
-	}, {
-		.name = "scale",
-		.desc = "n CPUs replace blocks of their own",
-		.loops = &ac_bench_scale,
-		.n = (const unsigned int []){ 1, 2, 4, 8, 16, 0 },
-		.crew = AC_BENCH_N_CPUS,
-		.slots = AC_BENCH_WINDOW,
-		.least = 32768,
-	}, {
-		.name = "irq",
-		.desc = "CPUs replace blocks, timers interrupt and do the same",
-		.loops = &ac_bench_irq,
-		.n = (const unsigned int []){ 1, 0 },
-		.fixed = true,
-		.crew = AC_BENCH_ALL,
-		.ops = AC_BENCH_CHURN,
-		.least = 2048,
-		.irq = true,
-	}, {
-		.name = "replay",
-		.desc = "make the calls of the trace in bench/trace",
-		.loops = &ac_bench_replay,
-		.n = (const unsigned int []){ 0 },
-		.group = true,
-		.mixed = true,
-		.sizes = AC_BENCH_TRACED,
-		.trace = AC_BENCH_MAX_SIZE,
-		.crew = AC_BENCH_TOGETHER,
-	}, {
-		.name = "replay-small",
-		.desc = "only those for up to 512 bytes",
-		.loops = &ac_bench_replay,
-		.n = (const unsigned int []){ 0 },
-		.group = true,
-		.mixed = true,
-		.trace = AC_BENCH_MAX_MIXED,
-		.crew = AC_BENCH_TOGETHER,
-	}, {
-		.name = "replay-held",
-		.desc = "the same on one CPU: bytes held, mean over the trace",
-		.loops = &ac_bench_held,
-		.n = (const unsigned int []){ 0 },
-		.group = true,
-		.mixed = true,
-		.memory = true,
-		.trace = AC_BENCH_MAX_MIXED,
-	}, {
-		.name = "latency",
-		.desc = "how long single calls take, n live",
-		.loops = &ac_bench_latencies,
-		.n = (const unsigned int []){ 1, 1000, 100000, 0 },
-		.experiment = ac_bench_latency,
-	},
-};
-
+/*
+ * What calls through the table uses this file's. Elsewhere the compiler would fit
+ * call_alloc() to the loops above, and their figures would not compare with old ones.
+ */
 const struct ac_bench_allocator *ac_bench_allocator_at(unsigned int i)
 {
 	return i < ARRAY_SIZE(allocators) ? &allocators[i] : NULL;
-}
-
-const struct ac_bench_workload *ac_bench_workload_at(unsigned int i)
-{
-	return i < ARRAY_SIZE(workloads) ? &workloads[i] : NULL;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a request may say
+ * The words of a request
  *
- * A request is words of the form key=value. Module parameters of the same
- * names go through the same function and make the defaults.
+ * A request is words of the form key=value. The defaults are module parameters of
+ * the same names, read by the same function.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -11,13 +11,9 @@
 #include <linux/stddef.h>
 #include <linux/string.h>
 
-#include "bench.h"
-
-const char * const ac_bench_orders[AC_BENCH_ORDERS] = {
-	[AC_BENCH_FIFO] = "fifo",
-	[AC_BENCH_LIFO] = "lifo",
-	[AC_BENCH_RANDOM] = "random",
-};
+#include "alone.h"
+#include "request.h"
+#include "workloads.h"
 
 static const char *workload_name(unsigned int i)
 {
@@ -38,58 +34,13 @@ static const char *order_name(unsigned int i)
 	return i < AC_BENCH_ORDERS ? ac_bench_orders[i] : NULL;
 }
 
-/* As glob_match(), which not every kernel has, for * and ? only. */
-static bool fits(const char *pattern, const char *end, const char *name)
-{
-	const char *star = NULL, *again = NULL;
-
-	while (*name) {
-		if (pattern < end && *pattern == '*') {
-			star = pattern++;
-			again = name;
-		} else if (pattern < end &&
-			   (*pattern == '?' || *pattern == *name)) {
-			pattern++;
-			name++;
-		} else if (star) {
-			pattern = star + 1;
-			name = ++again;
-		} else {
-			return false;
-		}
-	}
-	while (pattern < end && *pattern == '*')
-		pattern++;
-	return pattern == end;
-}
-
-static bool fits_word(const char *word, size_t len, const char *name)
-{
-	if (len == 3 && !strncmp(word, "all", 3))
-		return true;
-	return fits(word, word + len, name);
-}
-
-/* Is the name one of these comma-separated words or patterns? */
-bool ac_bench_match(const char *words, const char *name)
-{
-	size_t len;
-
-	for (; *words; words += len + (words[len] == ',')) {
-		len = strcspn(words, ",");
-		if (fits_word(words, len, name))
-			return true;
-	}
-	return false;
-}
-
 static bool names_something(const char *word, size_t len,
 			    const char *(*name)(unsigned int i))
 {
 	unsigned int i;
 
 	for (i = 0; name(i); i++)
-		if (fits_word(word, len, name(i)))
+		if (ac_bench_match_word(word, len, name(i)))
 			return true;
 	return false;
 }
@@ -148,8 +99,16 @@ static int set_list(struct ac_bench_list *to, const char *value,
 	return 0;
 }
 
-int ac_bench_config_set(struct ac_bench_config *c, const char *key,
-			const char *value)
+/**
+ * ac_bench_request_set - take one word of a request
+ * @c: what the request says so far
+ * @key: what the word is about
+ * @value: what it says; the rest of the word
+ *
+ * Return: 0, or -EINVAL after a line in the kernel log that says why.
+ */
+int ac_bench_request_set(struct ac_bench_config *c, const char *key,
+			 const char *value)
 {
 	if (!strcmp(key, "workload"))
 		return set_words(c->workload, value, workload_name);
@@ -176,7 +135,14 @@ int ac_bench_config_set(struct ac_bench_config *c, const char *key,
 	return -EINVAL;
 }
 
-int ac_bench_config_parse(struct ac_bench_config *c, char *text)
+/**
+ * ac_bench_request_parse - take all words of a request
+ * @c: the defaults; becomes the request
+ * @text: the words; destroyed
+ *
+ * Return: as ac_bench_request_set() for the first word that it refuses, or 0.
+ */
+int ac_bench_request_parse(struct ac_bench_config *c, char *text)
 {
 	char *word, *value;
 	int err;
@@ -190,7 +156,7 @@ int ac_bench_config_parse(struct ac_bench_config *c, char *text)
 			return -EINVAL;
 		}
 		*value++ = '\0';
-		err = ac_bench_config_set(c, word, value);
+		err = ac_bench_request_set(c, word, value);
 		if (err)
 			return err;
 	}
