@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The allocators under comparison, as inline functions for the timed loops
+ * The table of allocators, and their functions for the timed loops
  *
- * A loop that calls through a pointer measures the pointer (and a retpoline),
- * so each function here ends up inlined in the loops of workloads.c: what is
- * left is what a driver's own call compiles to. By-size allocators get the
- * size as a variable, as most calls of kmalloc() with a computed size do: with
- * a constant size both kmalloc() and arena_alloc() pick their cache at compile
- * time and cost less.
+ * A loop that calls through a pointer measures the pointer (and a retpoline), so each
+ * function here ends up inlined in the loops: what is left is what a driver's own call
+ * compiles to. By-size allocators get the size as a variable, as most calls of
+ * kmalloc() with a computed size do: with a constant size both kmalloc() and
+ * arena_alloc() pick their cache at compile time and cost less.
  *
- * To add an allocator, write its functions and add one entry to the table.
+ * To add an allocator, write its functions and add one entry to the table; raise
+ * AC_BENCH_SLOTS, and DEFINE_LOOPS() in loop.h.
  */
 #ifndef _AC_BENCH_ALLOCATORS_H
 #define _AC_BENCH_ALLOCATORS_H
@@ -22,10 +22,35 @@
 #include <linux/preempt.h>
 #include <linux/slab.h>
 
-#include "bench.h"
+#include "allocator.h"
 
 /* Rounds of a magazine. */
 #define AC_BENCH_SHEAF	125
+
+/* The functions of an allocator, as expressions of h, size, gfp, nr and p. */
+
+#define DEFINE_CALLS(name, allocate, release)				\
+static __always_inline void *name##_alloc(struct ac_bench_heap *h,	\
+					  size_t size, gfp_t gfp)	\
+{									\
+	return allocate;						\
+}									\
+static __always_inline void name##_free(struct ac_bench_heap *h, void *p) \
+{									\
+	release;							\
+}
+
+#define DEFINE_BULK(name, allocate, release)				\
+static __always_inline bool name##_alloc_bulk(struct ac_bench_heap *h,	\
+					      gfp_t gfp, size_t nr, void **p) \
+{									\
+	return allocate;						\
+}									\
+static __always_inline void name##_free_bulk(struct ac_bench_heap *h,	\
+					     size_t nr, void **p)	\
+{									\
+	release;							\
+}
 
 /* arena_cache: a cache of its own, the fast path inline */
 
@@ -36,32 +61,13 @@ static inline int named_create(struct ac_bench_heap *h, unsigned int capacity,
 	return h->arena ? 0 : -ENOMEM;
 }
 
+DEFINE_CALLS(named, arena_cache_alloc(h->arena, gfp), arena_cache_free(h->arena, p))
+DEFINE_BULK(named, arena_cache_alloc_bulk(h->arena, gfp, nr, p),
+	    arena_cache_free_bulk(h->arena, nr, p))
+
 static inline void named_destroy(struct ac_bench_heap *h)
 {
 	arena_cache_destroy(h->arena);
-}
-
-static __always_inline void *named_alloc(struct ac_bench_heap *h, size_t size,
-					 gfp_t gfp)
-{
-	return arena_cache_alloc(h->arena, gfp);
-}
-
-static __always_inline void named_free(struct ac_bench_heap *h, void *p)
-{
-	arena_cache_free(h->arena, p);
-}
-
-static __always_inline bool named_alloc_bulk(struct ac_bench_heap *h,
-					     gfp_t gfp, size_t nr, void **p)
-{
-	return arena_cache_alloc_bulk(h->arena, gfp, nr, p);
-}
-
-static __always_inline void named_free_bulk(struct ac_bench_heap *h, size_t nr,
-					    void **p)
-{
-	arena_cache_free_bulk(h->arena, nr, p);
 }
 
 static inline void named_shrink(struct ac_bench_heap *h)
@@ -81,29 +87,11 @@ static noinline void call_free(struct arena_cache *c, void *p)
 	arena_cache_free(c, p);
 }
 
-static __always_inline void *called_alloc(struct ac_bench_heap *h, size_t size,
-					  gfp_t gfp)
-{
-	return call_alloc(h->arena, gfp);
-}
-
-static __always_inline void called_free(struct ac_bench_heap *h, void *p)
-{
-	call_free(h->arena, p);
-}
+DEFINE_CALLS(called, call_alloc(h->arena, gfp), call_free(h->arena, p))
 
 /* arena_alloc: by size */
 
-static __always_inline void *sized_alloc(struct ac_bench_heap *h, size_t size,
-					 gfp_t gfp)
-{
-	return arena_alloc(size, gfp);
-}
-
-static __always_inline void sized_free(struct ac_bench_heap *h, void *p)
-{
-	arena_free(p);
-}
+DEFINE_CALLS(sized, arena_alloc(size, gfp), arena_free(p))
 
 static inline void sized_shrink(struct ac_bench_heap *h)
 {
@@ -122,7 +110,24 @@ static inline int slab_create(struct ac_bench_heap *h, unsigned int capacity,
 	return h->slab ? 0 : -ENOMEM;
 }
 
+DEFINE_CALLS(slab, kmem_cache_alloc(h->slab, gfp), kmem_cache_free(h->slab, p))
+DEFINE_BULK(slab, kmem_cache_alloc_bulk(h->slab, gfp, nr, p),
+	    kmem_cache_free_bulk(h->slab, nr, p))
+
+static inline void slab_destroy(struct ac_bench_heap *h)
+{
+	if (IS_ERR_OR_NULL(h->slab))
+		return;
+	kmem_cache_destroy(h->slab);
+}
+
+static inline void slab_shrink(struct ac_bench_heap *h)
+{
+	kmem_cache_shrink(h->slab);
+}
+
 /* slab_alone: a cache that is shared with nobody */
+
 static inline int alone_create(struct ac_bench_heap *h, unsigned int capacity,
 			       unsigned int cpu)
 {
@@ -134,6 +139,7 @@ static inline int alone_create(struct ac_bench_heap *h, unsigned int capacity,
 }
 
 /* slab_sheaf: with sheaves as large as our magazines */
+
 static inline int sheaf_create(struct ac_bench_heap *h, unsigned int capacity,
 			       unsigned int cpu)
 {
@@ -142,57 +148,13 @@ static inline int sheaf_create(struct ac_bench_heap *h, unsigned int capacity,
 	return PTR_ERR_OR_ZERO(h->slab);
 }
 
-static inline void slab_destroy(struct ac_bench_heap *h)
-{
-	if (IS_ERR_OR_NULL(h->slab))
-		return;
-	kmem_cache_destroy(h->slab);
-}
-
-static __always_inline void *slab_alloc(struct ac_bench_heap *h, size_t size,
-					gfp_t gfp)
-{
-	return kmem_cache_alloc(h->slab, gfp);
-}
-
-static __always_inline void slab_free(struct ac_bench_heap *h, void *p)
-{
-	kmem_cache_free(h->slab, p);
-}
-
-static __always_inline bool slab_alloc_bulk(struct ac_bench_heap *h, gfp_t gfp,
-					    size_t nr, void **p)
-{
-	return kmem_cache_alloc_bulk(h->slab, gfp, nr, p);
-}
-
-static __always_inline void slab_free_bulk(struct ac_bench_heap *h, size_t nr,
-					   void **p)
-{
-	kmem_cache_free_bulk(h->slab, nr, p);
-}
-
-static inline void slab_shrink(struct ac_bench_heap *h)
-{
-	kmem_cache_shrink(h->slab);
-}
-
 /* kmalloc */
 
-static __always_inline void *general_alloc(struct ac_bench_heap *h,
-					   size_t size, gfp_t gfp)
-{
-	return kmalloc(size, gfp);
-}
-
-static __always_inline void general_free(struct ac_bench_heap *h, void *p)
-{
-	kfree(p);
-}
+DEFINE_CALLS(general, kmalloc(size, gfp), kfree(p))
 
 /*
- * slab_sizes: kmalloc's sizes, caches of their own. What kmalloc itself holds cannot
- * be told from what the rest of the kernel left in its slabs.
+ * slab_sizes: caches of kmalloc's sizes. What kmalloc itself holds cannot be told from
+ * what the rest of the kernel left in its slabs.
  */
 
 static const unsigned int slab_size[AC_BENCH_SIZES] = {
@@ -236,11 +198,7 @@ static __always_inline unsigned int size_index(size_t size)
 	return order + (order > 3) + (order > 4);
 }
 
-static __always_inline void *sizes_alloc(struct ac_bench_heap *h, size_t size,
-					 gfp_t gfp)
-{
-	return kmem_cache_alloc(h->sizes[size_index(size)], gfp);
-}
+DEFINE_CALLS(sizes, kmem_cache_alloc(h->sizes[size_index(size)], gfp), kfree(p))
 
 static inline void sizes_shrink(struct ac_bench_heap *h)
 {
@@ -307,91 +265,34 @@ static __always_inline void floor_free(struct ac_bench_heap *h, void *p)
 	preempt_enable();
 }
 
-static const struct ac_bench_allocator allocators[] = {
-	{
-		.name = "arena_cache",
-		.desc = "arena_cache_alloc(), fast path inline",
-		.create = named_create,
-		.destroy = named_destroy,
-		.alloc = named_alloc,
-		.free = named_free,
-		.alloc_bulk = named_alloc_bulk,
-		.free_bulk = named_free_bulk,
-		.shrink = named_shrink,
-	}, {
-		.name = "arena_call",
-		.desc = "the same, called as a function",
-		.create = named_create,
-		.destroy = named_destroy,
-		.alloc = called_alloc,
-		.free = called_free,
-		.alloc_bulk = named_alloc_bulk,
-		.free_bulk = named_free_bulk,
-		.shrink = named_shrink,
-	}, {
-		.name = "arena_alloc",
-		.desc = "arena_alloc() of a variable size, arena_free()",
-		.by_size = true,
-		.alloc = sized_alloc,
-		.free = sized_free,
-		.shrink = sized_shrink,
-	}, {
-		.name = "kmem_cache",
-		.desc = "kmem_cache_alloc(), cache with default flags",
-		.create = slab_create,
-		.destroy = slab_destroy,
-		.alloc = slab_alloc,
-		.free = slab_free,
-		.alloc_bulk = slab_alloc_bulk,
-		.free_bulk = slab_free_bulk,
-		.shrink = slab_shrink,
-	}, {
-		.name = "slab_alone",
-		.desc = "the same, cache of its own",
-		.create = alone_create,
-		.destroy = slab_destroy,
-		.alloc = slab_alloc,
-		.free = slab_free,
-		.alloc_bulk = slab_alloc_bulk,
-		.free_bulk = slab_free_bulk,
-		.shrink = slab_shrink,
-	}, {
-		.name = "slab_sheaf",
-		.desc = "the same, sheaves of 125 as our magazines",
-		.create = sheaf_create,
-		.destroy = slab_destroy,
-		.alloc = slab_alloc,
-		.free = slab_free,
-		.alloc_bulk = slab_alloc_bulk,
-		.free_bulk = slab_free_bulk,
-		.shrink = slab_shrink,
-	}, {
-		.name = "kmalloc",
-		.desc = "kmalloc() of a variable size, kfree()",
-		.by_size = true,
-		.alloc = general_alloc,
-		.free = general_free,
-	}, {
-		.name = "slab_sizes",
-		.desc = "kmem_caches of kmalloc's sizes, of their own",
-		.by_size = true,
-		.memory_only = true,
-		.create = sizes_create,
-		.destroy = sizes_destroy,
-		.alloc = sizes_alloc,
-		.free = general_free,
-		.shrink = sizes_shrink,
-	}, {
-		.name = "floor",
-		.desc = "bare per-CPU stack, not irq safe: what none can beat",
-		.one_cpu = true,
-		.create = floor_create,
-		.destroy = floor_destroy,
-		.alloc = floor_alloc,
-		.free = floor_free,
-	},
-};
+/* Members of an entry: functions whose names begin alike. */
+#define HEAP(name)	.create = name##_create, .destroy = name##_destroy
+#define CALLS(name)	.alloc = name##_alloc, .free = name##_free
+#define BULK(name)	.alloc_bulk = name##_alloc_bulk, .free_bulk = name##_free_bulk
+#define SHRINK(name)	.shrink = name##_shrink
 
-static_assert(ARRAY_SIZE(allocators) <= AC_BENCH_SLOTS);
+static const struct ac_bench_allocator allocators[AC_BENCH_SLOTS] = {
+	{ "arena_cache", "arena_cache_alloc(), fast path inline",
+	  HEAP(named), CALLS(named), BULK(named), SHRINK(named) },
+	{ "arena_call", "the same, called as a function",
+	  HEAP(named), CALLS(called), BULK(named), SHRINK(named) },
+	{ "arena_alloc", "arena_alloc() of a variable size, arena_free()",
+	  CALLS(sized), SHRINK(sized), .by_size = true },
+	{ "kmem_cache", "kmem_cache_alloc(), cache with default flags",
+	  HEAP(slab), CALLS(slab), BULK(slab), SHRINK(slab) },
+	{ "slab_alone", "the same, cache of its own",
+	  .create = alone_create, .destroy = slab_destroy,
+	  CALLS(slab), BULK(slab), SHRINK(slab) },
+	{ "slab_sheaf", "the same, sheaves of 125 as our magazines",
+	  .create = sheaf_create, .destroy = slab_destroy,
+	  CALLS(slab), BULK(slab), SHRINK(slab) },
+	{ "kmalloc", "kmalloc() of a variable size, kfree()",
+	  CALLS(general), .by_size = true },
+	{ "slab_sizes", "kmem_caches of kmalloc's sizes, of their own",
+	  HEAP(sizes), CALLS(sizes), SHRINK(sizes), .by_size = true,
+	  .memory_only = true },
+	{ "floor", "bare per-CPU stack, not irq safe: what none can beat",
+	  HEAP(floor), CALLS(floor), .one_cpu = true },
+};
 
 #endif /* _AC_BENCH_ALLOCATORS_H */

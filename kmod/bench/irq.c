@@ -7,7 +7,9 @@
  */
 #include <linux/hrtimer.h>
 
+#include "irq.h"
 #include "loop.h"
+#include "team.h"
 
 /* On user-mode Linux, an interrupt is a signal and takes that long itself. */
 #define PERIOD_NS	(IS_ENABLED(CONFIG_UML) ? 1000000 : 50000)
@@ -39,10 +41,7 @@ static __always_inline bool churn(const struct ac_bench_allocator *a,
 	return nr == AC_BENCH_CHURN;
 }
 
-static __always_inline int interrupt_loop(const struct ac_bench_allocator *a,
-					  struct ac_bench_run *r,
-					  struct ac_bench_worker *w,
-					  const bool check)
+LOOP(interrupt)
 {
 	struct disturbance *d = w->private;
 	void *p[AC_BENCH_CHURN];
@@ -105,9 +104,7 @@ static __always_inline int disturbed(const struct ac_bench_allocator *a,
 	return ac_bench_meet(w) ? 0 : -ENOMEM;
 }
 
-static __always_inline int irq_loop(const struct ac_bench_allocator *a,
-				    struct ac_bench_run *r,
-				    struct ac_bench_worker *w, const bool check)
+LOOP(irq)
 {
 	struct disturbance *d = kzalloc(sizeof(*d), GFP_KERNEL);
 	int err;

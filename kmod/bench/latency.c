@@ -11,7 +11,9 @@
 #include <linux/math64.h>
 #include <linux/mm.h>
 
+#include "latency.h"
 #include "loop.h"
+#include "results.h"
 
 #define STEPS		32U
 #define BUCKETS		(64 * STEPS)
@@ -68,10 +70,7 @@ static u64 percentile(const struct ac_bench_histogram *h, u32 per_100000)
 }
 
 /* One iteration: n allocations, n frees in the order of the allocations. */
-static __always_inline int latencies_loop(const struct ac_bench_allocator *a,
-					  struct ac_bench_run *r,
-					  struct ac_bench_worker *w,
-					  const bool check)
+LOOP(latencies)
 {
 	struct ac_bench_histogram *hist = r->private;
 	const unsigned int n = r->test->n;
@@ -114,7 +113,7 @@ static int run_once(struct ac_bench_run *r, bool check)
 {
 	r->iterations = 1;
 	r->check = check;
-	return r->test->workload->loops->slot[r->slot](r, NULL);
+	return ac_bench_call_loop(r, NULL);
 }
 
 /* The first two rounds are not counted: one checks, one warms up. */

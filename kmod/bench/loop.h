@@ -16,7 +16,7 @@
 #include <linux/timekeeping.h>
 
 #include "allocators.h"
-#include "bench.h"
+#include "run.h"
 
 /* Contents depend on the address and on who owns the block now: loop.c. */
 void ac_bench_fill(void *p, size_t size, unsigned long owner);
@@ -68,6 +68,16 @@ static inline int answer(struct ac_bench_run *r, const struct ac_bench_heap *h,
 	return iterations == r->iterations ? 0 : -ENOMEM;
 }
 
+/*
+ * The signature of a loop. @a is constant where the loop is compiled, and so is @check.
+ * A loop that runs alone has no @w.
+ */
+#define LOOP(name)							\
+static __always_inline int name##_loop(const struct ac_bench_allocator *a, \
+				       struct ac_bench_run *r,		\
+				       struct ac_bench_worker *w,	\
+				       const bool check)
+
 typedef int (*ac_bench_body)(const struct ac_bench_allocator *a,
 			     struct ac_bench_run *r, struct ac_bench_worker *w,
 			     const bool check);
@@ -77,12 +87,12 @@ static __always_inline int run_body(ac_bench_body loop, unsigned int i,
 				    struct ac_bench_run *r,
 				    struct ac_bench_worker *w)
 {
-	if (i >= ARRAY_SIZE(allocators))
-		return -EOPNOTSUPP;
 	if (r->check)
 		return loop(&allocators[i], r, w, true);
 	return loop(&allocators[i], r, w, false);
 }
+
+static_assert(ARRAY_SIZE(allocators) == 9);
 
 #define DEFINE_SLOT(loop, i)						\
 static noinline int loop##_##i(struct ac_bench_run *r,			\
@@ -91,7 +101,7 @@ static noinline int loop##_##i(struct ac_bench_run *r,			\
 	return run_body(loop, i##U, r, w);				\
 }
 
-/* One function per slot; those without an allocator are never called. */
+/* One function for each entry of the table of allocators. */
 #define DEFINE_LOOPS(name)						\
 DEFINE_SLOT(name##_loop, 0)						\
 DEFINE_SLOT(name##_loop, 1)						\

@@ -17,7 +17,6 @@
  */
 #include <linux/debugfs.h>
 #include <linux/kernel.h>
-#include <linux/list.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/printk.h>
@@ -25,146 +24,25 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "bench.h"
+#include "alone.h"
+#include "parameters.h"
+#include "request.h"
+#include "results.h"
+#include "runner.h"
 #include "trace.h"
+#include "workloads.h"
 
 #define REQUEST_MAX	1024
-
-static char *workload = "all";
-module_param(workload, charp, 0444);
-MODULE_PARM_DESC(workload, "names or patterns, comma-separated (default all)");
-
-static char *allocator = "all";
-module_param(allocator, charp, 0444);
-MODULE_PARM_DESC(allocator, "names or patterns, comma-separated (default all)");
-
-static char *order = "all";
-module_param(order, charp, 0444);
-MODULE_PARM_DESC(order, "of frees in a batch: fifo,lifo,random (default all)");
-
-static char *size = "64";
-module_param(size, charp, 0444);
-MODULE_PARM_DESC(size, "block sizes, comma-separated (default 64)");
-
-static char *n = "";
-module_param(n, charp, 0444);
-MODULE_PARM_DESC(n, "numbers of blocks (default: each workload's own)");
-
-static char *rounds = "7";
-module_param(rounds, charp, 0444);
-MODULE_PARM_DESC(rounds, "counted rounds, 5 to 64 (default 7)");
-
-static char *iterations = "0";
-module_param(iterations, charp, 0444);
-MODULE_PARM_DESC(iterations, "in a round (default 0: as many as fill round_ms)");
-
-static char *round_ms = "20";
-module_param(round_ms, charp, 0444);
-MODULE_PARM_DESC(round_ms, "length of a round in ms (default 20)");
 
 static bool run;
 module_param(run, bool, 0444);
 MODULE_PARM_DESC(run, "run at load and print results to the kernel log");
 
-static const struct {
-	const char *key;
-	char **value;
-} parameters[] = {
-	{ "workload", &workload },
-	{ "allocator", &allocator },
-	{ "order", &order },
-	{ "size", &size },
-	{ "n", &n },
-	{ "rounds", &rounds },
-	{ "iterations", &iterations },
-	{ "round_ms", &round_ms },
-};
-
 /* Protects @session: there is one at a time. */
 static DEFINE_MUTEX(ac_bench_run_lock);
 static struct ac_bench_session session;
 
-static struct {
-	struct mutex lock;	/* protects @lines */
-	struct list_head lines;
-} results = {
-	.lock = __MUTEX_INITIALIZER(results.lock),
-	.lines = LIST_HEAD_INIT(results.lines),
-};
-
-struct line {
-	struct list_head list;
-	char text[];
-};
-
 static struct dentry *root;
-
-static void forget_results(void)
-{
-	struct line *line, *next;
-
-	mutex_lock(&results.lock);
-	list_for_each_entry_safe(line, next, &results.lines, list)
-		kfree(line);
-	INIT_LIST_HEAD(&results.lines);
-	mutex_unlock(&results.lock);
-}
-
-static void keep_line(struct line *line)
-{
-	mutex_lock(&results.lock);
-	list_add_tail(&line->list, &results.lines);
-	mutex_unlock(&results.lock);
-}
-
-static __printf(2, 0)
-void emit_args(struct ac_bench_session *s, const char *fmt, va_list args)
-{
-	struct line *line;
-	va_list again;
-	int len;
-
-	va_copy(again, args);
-	len = vsnprintf(NULL, 0, fmt, again);
-	va_end(again);
-
-	line = kmalloc(sizeof(*line) + len + 1, GFP_KERNEL);
-	if (!line) {
-		s->error = s->error ?: -ENOMEM;
-		return;
-	}
-	vsnprintf(line->text, len + 1, fmt, args);
-	if (s->log)
-		pr_info("%s\n", line->text);
-	keep_line(line);
-}
-
-/* Adds one line to the results. */
-void ac_bench_emit(struct ac_bench_session *s, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	emit_args(s, fmt, args);
-	va_end(args);
-}
-
-static int set_defaults(struct ac_bench_config *c)
-{
-	unsigned int i;
-	int err;
-
-	for (i = 0; i < ARRAY_SIZE(parameters); i++) {
-		err = ac_bench_config_set(c, parameters[i].key,
-					  *parameters[i].value);
-		if (err)
-			return err;
-	}
-	if (c->size.nr)
-		return 0;
-	pr_err("no size\n");
-	return -EINVAL;
-}
 
 static int run_locked(char *request, bool log)
 {
@@ -172,12 +50,12 @@ static int run_locked(char *request, bool log)
 
 	memset(&session, 0, sizeof(session));
 	session.log = log;
-	err = set_defaults(&session.config);
+	err = ac_bench_set_defaults(&session.config);
 	if (!err && request)
-		err = ac_bench_config_parse(&session.config, request);
+		err = ac_bench_request_parse(&session.config, request);
 	if (err)
 		return err;
-	forget_results();
+	ac_bench_results_forget();
 	return ac_bench_serve(&session);
 }
 
@@ -223,12 +101,7 @@ static const struct file_operations trace_fops = {
 
 static int results_show(struct seq_file *m, void *v)
 {
-	struct line *line;
-
-	mutex_lock(&results.lock);
-	list_for_each_entry(line, &results.lines, list)
-		seq_printf(m, "%s\n", line->text);
-	mutex_unlock(&results.lock);
+	ac_bench_results_print(m);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(results);
@@ -291,12 +164,12 @@ static void make_files(void)
 
 static int __init bench_init(void)
 {
-	int err = set_defaults(&session.config);
+	int err = ac_bench_set_defaults(&session.config);
 
 	if (!err && run)
 		err = run_session(NULL, true);
 	if (err) {
-		forget_results();
+		ac_bench_results_forget();
 		return err;
 	}
 	make_files();
@@ -306,7 +179,7 @@ static int __init bench_init(void)
 static void __exit bench_exit(void)
 {
 	debugfs_remove(root);
-	forget_results();
+	ac_bench_results_forget();
 	ac_bench_trace_forget();
 }
 

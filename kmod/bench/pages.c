@@ -15,7 +15,7 @@
 #include <linux/percpu.h>
 #include <linux/vmstat.h>
 
-#include "bench.h"
+#include "pages.h"
 
 static s64 zone_free_pages(struct zone *zone)
 {

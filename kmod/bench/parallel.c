@@ -9,6 +9,8 @@
 #include <linux/delay.h>
 
 #include "loop.h"
+#include "parallel.h"
+#include "team.h"
 
 /* Writes that a block gets in "scratch" before it is freed. */
 #define WRITES		100
@@ -109,9 +111,7 @@ static __always_inline void drain(const struct ac_bench_allocator *a,
 	}
 }
 
-static __always_inline int cross_loop(const struct ac_bench_allocator *a,
-				      struct ac_bench_run *r,
-				      struct ac_bench_worker *w, const bool check)
+LOOP(cross)
 {
 	void **ring = own_ring(r->test, w);
 	struct ac_bench_heap h = r->heap;
@@ -227,10 +227,7 @@ static __always_inline int batch_loop(const struct ac_bench_allocator *a,
 	return finish(w, &h);
 }
 
-static __always_inline int xmalloc_loop(const struct ac_bench_allocator *a,
-					struct ac_bench_run *r,
-					struct ac_bench_worker *w,
-					const bool check)
+LOOP(xmalloc)
 {
 	return batch_loop(a, r, w, check, false);
 }
@@ -239,10 +236,7 @@ DEFINE_LOOPS(xmalloc);
 
 /* convey: small batches, and whoever waits lets others have his CPU */
 
-static __always_inline int convey_loop(const struct ac_bench_allocator *a,
-				       struct ac_bench_run *r,
-				       struct ac_bench_worker *w,
-				       const bool check)
+LOOP(convey)
 {
 	return batch_loop(a, r, w, check, true);
 }
@@ -299,10 +293,7 @@ static __always_inline bool replace_many(const struct ac_bench_allocator *a,
 	return true;
 }
 
-static __always_inline int larson_loop(const struct ac_bench_allocator *a,
-				       struct ac_bench_run *r,
-				       struct ac_bench_worker *w,
-				       const bool check)
+LOOP(larson)
 {
 	const struct ac_bench_case c = *r->test;
 	const u64 iterations = r->iterations;
@@ -330,10 +321,7 @@ DEFINE_LOOPS(larson);
 
 /* remote: all allocate n blocks, then one frees them all */
 
-static __always_inline int remote_loop(const struct ac_bench_allocator *a,
-				       struct ac_bench_run *r,
-				       struct ac_bench_worker *w,
-				       const bool check)
+LOOP(remote)
 {
 	const struct ac_bench_case *c = r->test;
 	void **own = own_blocks(c, w);
@@ -360,10 +348,7 @@ DEFINE_LOOPS(remote);
 
 /* spread: one allocates n blocks for each, then each frees its own */
 
-static __always_inline int spread_loop(const struct ac_bench_allocator *a,
-				       struct ac_bench_run *r,
-				       struct ac_bench_worker *w,
-				       const bool check)
+LOOP(spread)
 {
 	const struct ac_bench_case *c = r->test;
 	void **own = own_blocks(c, w);
@@ -403,10 +388,7 @@ static __always_inline void write_often(void *p)
 		WRITE_ONCE(*(u8 *)p, READ_ONCE(*(u8 *)p) + 1);
 }
 
-static __always_inline int scratch_loop(const struct ac_bench_allocator *a,
-					struct ac_bench_run *r,
-					struct ac_bench_worker *w,
-					const bool check)
+LOOP(scratch)
 {
 	const struct ac_bench_case *c = r->test;
 	struct ac_bench_heap h = r->heap;
@@ -448,10 +430,7 @@ static __always_inline bool trade(const struct ac_bench_allocator *a,
 	return true;
 }
 
-static __always_inline int rptest_loop(const struct ac_bench_allocator *a,
-				       struct ac_bench_run *r,
-				       struct ac_bench_worker *w,
-				       const bool check)
+LOOP(rptest)
 {
 	const struct ac_bench_case c = *r->test;
 	const u64 iterations = r->iterations;
@@ -480,10 +459,7 @@ DEFINE_LOOPS(rptest);
 
 /* scale: n CPUs, each with some blocks of its own, of which the oldest is replaced */
 
-static __always_inline int scale_loop(const struct ac_bench_allocator *a,
-				      struct ac_bench_run *r,
-				      struct ac_bench_worker *w,
-				      const bool check)
+LOOP(scale)
 {
 	void *window[AC_BENCH_WINDOW] = {};
 	struct ac_bench_heap h = r->heap;

@@ -10,78 +10,14 @@
 #include <linux/mm.h>
 
 #include "loop.h"
-#include "trace.h"
+#include "pages.h"
+#include "replay.h"
+#include "script.h"
+#include "summary.h"
+#include "team.h"
 
 /* How often held and live bytes are compared on the way. */
 #define SAMPLES		256
-
-/**
- * struct ac_bench_script - a trace, made ready to be replayed
- * @first: where each worker's events begin; one more says where the last's end
- * @event: events, sorted by worker
- */
-struct ac_bench_script {
-	u32 *first;
-	struct ac_bench_event event[];
-};
-
-static unsigned int player(const struct ac_bench_case *c,
-			   const struct ac_bench_event *e)
-{
-	return e->cpu % c->crew;
-}
-
-/* Is the event of a block that is small enough? Events come in their order. */
-static bool belongs(struct ac_bench_case *c, const struct ac_bench_event *e)
-{
-	u16 *size = &c->live_size[le32_to_cpu(e->slot)];
-
-	if (e->size)
-		*size = le16_to_cpu(e->size);
-	return *size <= c->workload->trace;
-}
-
-/* @first[i + 1] becomes the number of events of worker i, then where i begins. */
-static void split(struct ac_bench_case *c, struct ac_bench_script *s)
-{
-	const struct ac_bench_trace *t = c->session->trace;
-	u32 i, *next = s->first + 1;
-
-	for (i = 0; i < t->events; i++)
-		next[player(c, &t->event[i])] += belongs(c, &t->event[i]);
-	for (i = c->crew; i > 0; i--)
-		s->first[i] = s->first[i - 1];
-	for (i = 1; i <= c->crew; i++)
-		s->first[i] += s->first[i - 1];
-	for (i = 0; i < t->events; i++)
-		if (belongs(c, &t->event[i]))
-			s->event[next[player(c, &t->event[i])]++] = t->event[i];
-	c->n = s->first[c->crew];
-}
-
-/* Sets @c->script, which ac_bench_script_free() frees. */
-int ac_bench_script_make(struct ac_bench_case *c)
-{
-	const struct ac_bench_trace *t = c->session->trace;
-	struct ac_bench_script *s = kvmalloc(struct_size(s, event, t->events),
-					     GFP_KERNEL);
-
-	if (!s)
-		return -ENOMEM;
-	c->script = s;
-	s->first = kvcalloc(c->crew + 2, sizeof(*s->first), GFP_KERNEL);
-	if (!s->first)
-		return -ENOMEM;
-	split(c, s);
-	return 0;
-}
-
-void ac_bench_script_free(struct ac_bench_case *c)
-{
-	if (c->script)
-		kvfree(c->script->first);
-	kvfree(c->script);
-}
 
 static __always_inline bool replay_event(const struct ac_bench_allocator *a,
 					 struct ac_bench_heap *h,
@@ -131,10 +67,7 @@ static __always_inline void clear_slots(const struct ac_bench_allocator *a,
 }
 
 /* The blocks that the trace leaves are freed when the others are done. */
-static __always_inline int replay_loop(const struct ac_bench_allocator *a,
-				       struct ac_bench_run *r,
-				       struct ac_bench_worker *w,
-				       const bool check)
+LOOP(replay)
 {
 	const struct ac_bench_case c = *r->test;
 	const u32 *first = &c.script->first[w->index];
@@ -185,9 +118,7 @@ static __always_inline u64 play(const struct ac_bench_allocator *a,
 	return size;
 }
 
-static __always_inline int held_loop(const struct ac_bench_allocator *a,
-				     struct ac_bench_run *r,
-				     struct ac_bench_worker *w, const bool check)
+LOOP(held)
 {
 	const struct ac_bench_case *c = r->test;
 	u64 live = 0, sum_live = 0, sum_held = 0, samples = 0;

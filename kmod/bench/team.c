@@ -12,7 +12,7 @@
 #include <linux/sched.h>
 #include <linux/timekeeping.h>
 
-#include "bench.h"
+#include "team.h"
 
 /* Waits for all the others. False if one of them failed and will not come. */
 bool ac_bench_meet(struct ac_bench_worker *w)
@@ -59,7 +59,7 @@ static int work(void *worker)
 	struct ac_bench_worker *w = worker;
 	struct ac_bench_run *r = w->team->run;
 
-	return r->test->workload->loops->slot[r->slot](r, w);
+	return ac_bench_call_loop(r, w);
 }
 
 /* Threads on the CPUs behind that of the first; returns how many there are. */

@@ -11,7 +11,7 @@
 #include <linux/kthread.h>
 #include <linux/sched.h>
 
-#include "bench.h"
+#include "thread.h"
 
 static int work(void *data)
 {

@@ -15,7 +15,7 @@
 #include <linux/printk.h>
 #include <linux/uaccess.h>
 
-#include "bench.h"
+#include "config.h"
 #include "trace.h"
 
 #define TRACE_MAX	(64UL << 20)

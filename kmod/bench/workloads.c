@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The table of workloads, and the loops that run alone
+ * The table of workloads
  *
  * Figures include the loop itself: the counter, one store to each block, and where
  * there are many blocks the array of pointers and the order array. That part is the
@@ -9,633 +9,96 @@
  * Not measured: NUMA, and what an allocator's layout does to the caller's own use of
  * blocks, but for "touch" and "scratch".
  *
- * To add a workload, write its loop, DEFINE_LOOPS() it, and add one entry to the
- * table.
+ * To add a workload, write its loop, DEFINE_LOOPS() it, add one entry here, and
+ * document it in docs/benchmarks.md.
  */
-#include <linux/math.h>
-#include <linux/math64.h>
-#include <linux/sort.h>
-#include <linux/string.h>
+#include <linux/kernel.h>
 
-#include "loop.h"
+#include "alone.h"
+#include "case.h"
+#include "irq.h"
+#include "latency.h"
+#include "memory.h"
+#include "parallel.h"
+#include "replay.h"
+#include "retention.h"
+#include "workloads.h"
 
-/* reuse */
-
-static __always_inline int reuse_loop(const struct ac_bench_allocator *a,
-				      struct ac_bench_run *r,
-				      struct ac_bench_worker *w, const bool check)
-{
-	struct ac_bench_heap h = r->heap;
-	const u64 iterations = r->iterations;
-	u64 start = ktime_get_ns();
-	void *p;
-	u64 i;
-
-	for (i = 0; i < iterations; i++) {
-		p = take(a, &h, h.size, i, check);
-		if (unlikely(!p))
-			break;
-		give(a, &h, p, h.size, i, check);
-	}
-	return answer(r, &h, ktime_get_ns() - start, i);
-}
-
-DEFINE_LOOPS(reuse);
-
-/* batch: the order array is used for FIFO, too, so that orders compare */
-
-static __always_inline int batch_loop(const struct ac_bench_allocator *a,
-				      struct ac_bench_run *r,
-				      struct ac_bench_worker *w, const bool check)
-{
-	const struct ac_bench_case *c = r->test;
-	struct ac_bench_heap h = r->heap;
-	const u32 *index = c->index;
-	const unsigned int n = c->n;
-	void **p = c->blocks;
-	u64 start = ktime_get_ns();
-	unsigned int k;
-	u64 i;
-
-	for (i = 0; i < r->iterations; i++) {
-		for (k = 0; k < n; k++) {
-			p[k] = take(a, &h, h.size, k, check);
-			if (unlikely(!p[k]))
-				goto out;
-		}
-		for (k = 0; k < n; k++)
-			give(a, &h, p[index[k]], h.size, index[k], check);
-	}
-	k = 0;
-out:
-	drop(a, &h, p, k);
-	return answer(r, &h, ktime_get_ns() - start, i);
-}
-
-DEFINE_LOOPS(batch);
-
-/* bulk: an allocator without bulk functions calls the single ones in a loop */
-
-static __always_inline bool take_bulk(const struct ac_bench_allocator *a,
-				      struct ac_bench_heap *h, void **p,
-				      size_t nr)
-{
-	size_t k;
-
-	if (a->alloc_bulk)
-		return a->alloc_bulk(h, AC_BENCH_GFP, nr, p);
-	for (k = 0; k < nr; k++) {
-		p[k] = a->alloc(h, h->size, AC_BENCH_GFP);
-		if (unlikely(!p[k])) {
-			drop(a, h, p, k);
-			return false;
-		}
-	}
-	return true;
-}
-
-static __always_inline void give_bulk(const struct ac_bench_allocator *a,
-				      struct ac_bench_heap *h, void **p,
-				      size_t nr)
-{
-	size_t k;
-
-	if (a->free_bulk)
-		return a->free_bulk(h, nr, p);
-	for (k = 0; k < nr; k++)
-		a->free(h, p[k]);
-}
-
-static __always_inline int bulk_loop(const struct ac_bench_allocator *a,
-				     struct ac_bench_run *r,
-				     struct ac_bench_worker *w, const bool check)
-{
-	struct ac_bench_heap h = r->heap;
-	const unsigned int n = r->test->n;
-	void **p = r->test->blocks;
-	u64 start = ktime_get_ns();
-	unsigned int k;
-	u64 i;
-
-	for (i = 0; i < r->iterations; i++) {
-		if (unlikely(!take_bulk(a, &h, p, n)))
-			break;
-		for (k = 0; k < n; k++)
-			mark(p[k], h.size, k, check);
-		for (k = 0; check && k < n; k++)
-			h.bad += ac_bench_differs(p[k], h.size, k);
-		give_bulk(a, &h, p, n);
-	}
-	return answer(r, &h, ktime_get_ns() - start, i);
-}
-
-DEFINE_LOOPS(bulk);
-
-/* touch: every byte of n blocks is written, then read */
-
-static __always_inline u64 read_all(const void *p, size_t size)
-{
-	const u64 *word = p;
-	u64 sum = 0;
-	size_t i;
-
-	for (i = 0; i < size / sizeof(*word); i++)
-		sum += READ_ONCE(word[i]);
-	return sum;
-}
-
-static __always_inline int touch_loop(const struct ac_bench_allocator *a,
-				      struct ac_bench_run *r,
-				      struct ac_bench_worker *w, const bool check)
-{
-	const unsigned int n = r->test->n;
-	struct ac_bench_heap h = r->heap;
-	void **p = r->test->blocks;
-	u64 start = ktime_get_ns(), sum = 0;
-	unsigned int k;
-	u64 i;
-
-	for (i = 0; i < r->iterations; i++) {
-		for (k = 0; k < n; k++) {
-			p[k] = take(a, &h, h.size, k, check);
-			if (unlikely(!p[k]))
-				goto out;
-			if (!check)
-				memset(p[k], k, h.size);
-		}
-		for (k = 0; k < n; k++) {
-			sum += read_all(p[k], h.size);
-			give(a, &h, p[k], h.size, k, check);
-		}
-	}
-	k = 0;
-out:
-	OPTIMIZER_HIDE_VAR(sum);
-	drop(a, &h, p, k);
-	return answer(r, &h, ktime_get_ns() - start, i);
-}
-
-DEFINE_LOOPS(touch);
-
-/*
- * shuffled: as bulk, but no two neighbours of those that are freed share a page, as
- * far as that can be. The shuffle is not timed.
- */
-
-/* Sorted by page, then every stride-th: neighbours are a page and more apart. */
-static noinline void spread_pages(void **p, void **scratch, unsigned int n)
-{
-	unsigned int stride = max(int_sqrt(n), 1U), from, k, to = 0;
-
-	sort(p, n, sizeof(*p), ac_bench_compare, NULL);
-	for (from = 0; from < stride; from++)
-		for (k = from; k < n; k += stride)
-			scratch[to++] = p[k];
-	memcpy(p, scratch, n * sizeof(*p));
-}
-
-static __always_inline int shuffled_loop(const struct ac_bench_allocator *a,
-					 struct ac_bench_run *r,
-					 struct ac_bench_worker *w,
-					 const bool check)
-{
-	const unsigned int n = r->test->n;
-	void **p = r->test->blocks;
-	struct ac_bench_heap h = r->heap;
-	u64 i, start, cost = 0;
-	unsigned int k;
-
-	for (i = 0; i < r->iterations; i++) {
-		start = ktime_get_ns();
-		if (unlikely(!take_bulk(a, &h, p, n)))
-			break;
-		cost += ktime_get_ns() - start;
-		for (k = 0; k < n; k++)
-			mark(p[k], h.size, 0, check);
-		spread_pages(p, p + n, n);
-		for (k = 0; check && k < n; k++)
-			h.bad += ac_bench_differs(p[k], h.size, 0);
-		start = ktime_get_ns();
-		give_bulk(a, &h, p, n);
-		cost += ktime_get_ns() - start;
-	}
-	return answer(r, &h, cost, i);
-}
-
-DEFINE_LOOPS(shuffled);
-
-/* mixed */
-
-static __always_inline bool take_slot(const struct ac_bench_allocator *a,
-				      struct ac_bench_heap *h,
-				      const struct ac_bench_case *c,
-				      unsigned int slot, size_t size,
-				      const bool check)
-{
-	void *p = take(a, h, size, slot, check);
-
-	c->blocks[slot] = p;
-	if (check)
-		c->live_size[slot] = size;
-	return p;
-}
-
-static __always_inline void give_slot(const struct ac_bench_allocator *a,
-				      struct ac_bench_heap *h,
-				      const struct ac_bench_case *c,
-				      unsigned int slot, const bool check)
-{
-	give(a, h, c->blocks[slot], check ? c->live_size[slot] : 0, slot,
-	     check);
-}
-
-/* Fills the slots, untimed, and returns how many were filled. */
-static __always_inline unsigned int
-take_all(const struct ac_bench_allocator *a, struct ac_bench_heap *h,
-	 const struct ac_bench_case *c, const bool check)
-{
-	unsigned int k;
-
-	for (k = 0; k < c->n; k++) {
-		if (!take_slot(a, h, c, k, c->picks[k % AC_BENCH_PICKS].size,
-			       check))
-			break;
-		cond_resched();
-	}
-	return k;
-}
-
-static __always_inline void give_all(const struct ac_bench_allocator *a,
-				     struct ac_bench_heap *h,
-				     const struct ac_bench_case *c,
-				     unsigned int nr, const bool check)
-{
-	unsigned int k;
-
-	for (k = 0; k < nr; k++) {
-		if (c->blocks[k])
-			give_slot(a, h, c, k, check);
-		cond_resched();
-	}
-}
-
-static __always_inline int mixed_loop(const struct ac_bench_allocator *a,
-				      struct ac_bench_run *r,
-				      struct ac_bench_worker *w, const bool check)
-{
-	const struct ac_bench_case c = *r->test;
-	const u64 iterations = r->iterations;
-	struct ac_bench_heap h = r->heap;
-	struct ac_bench_pick pick;
-	unsigned int nr = take_all(a, &h, &c, check);
-	u64 start = ktime_get_ns();
-	u64 cost, i;
-
-	for (i = 0; nr == c.n && i < iterations; i++) {
-		pick = c.picks[i % AC_BENCH_PICKS];
-		give_slot(a, &h, &c, pick.slot, check);
-		if (unlikely(!take_slot(a, &h, &c, pick.slot, pick.size, check)))
-			break;
-	}
-	cost = ktime_get_ns() - start;
-	give_all(a, &h, &c, nr, check);
-	return answer(r, &h, cost, i);
-}
-
-DEFINE_LOOPS(mixed);
-
-/*
- * live: of n live blocks some are freed, which lie all over them, and as many allocated
- * anew; what n costs
- */
-
-static __always_inline unsigned int random_slot(u64 *state, unsigned int n)
-{
-	*state = *state * 6364136223846793005ULL + 1442695040888963407ULL;
-	return (*state >> 32) * n >> 32;
-}
-
-/* A step that meets all slots before it comes back, if n is a power of ten. */
-static __always_inline unsigned int next_slot(unsigned int slot, unsigned int n)
-{
-	slot += (u32)((u64)n * 618034 / 1000000) | 1;
-	return slot < n ? slot : slot - n;
-}
-
-static __always_inline bool replace_some(const struct ac_bench_allocator *a,
-					 struct ac_bench_heap *h, void **p,
-					 unsigned int first, unsigned int n,
-					 const bool check)
-{
-	unsigned int k, slot = first;
-
-	for (k = 0; k < AC_BENCH_REPLACED; k++, slot = next_slot(slot, n)) {
-		if (likely(p[slot]))
-			give(a, h, p[slot], h->size, slot, check);
-		p[slot] = NULL;
-	}
-	for (k = 0, slot = first; k < AC_BENCH_REPLACED;
-	     k++, slot = next_slot(slot, n)) {
-		if (unlikely(p[slot]))
-			continue;
-		p[slot] = take(a, h, h->size, slot, check);
-		if (unlikely(!p[slot]))
-			return false;
-	}
-	return true;
-}
-
-static __always_inline int live_loop(const struct ac_bench_allocator *a,
-				     struct ac_bench_run *r,
-				     struct ac_bench_worker *w, const bool check)
-{
-	const u64 iterations = r->iterations;
-	const unsigned int n = r->test->n;
-	struct ac_bench_heap h = r->heap;
-	void **p = r->test->blocks;
-	u64 cost, i = 0, start, state = 1;
-	unsigned int nr;
-
-	for (nr = 0; nr < n && (p[nr] = take(a, &h, h.size, nr, check)); nr++)
-		cond_resched();
-	start = ktime_get_ns();
-	for (; nr == n && i < iterations; i++)
-		if (unlikely(!replace_some(a, &h, p, random_slot(&state, n), n,
-					   check)))
-			break;
-	cost = ktime_get_ns() - start;
-	while (nr--) {
-		if (p[nr])
-			give(a, &h, p[nr], h.size, nr, check);
-		cond_resched();
-	}
-	return answer(r, &h, cost, i);
-}
-
-DEFINE_LOOPS(live);
-
-/*
- * footprint: bytes that left the page allocator while n blocks of random sizes
- * live. An allocator that can be told to give back what nobody uses is told so
- * first. What another kept of an earlier round is not taken again, so it is
- * remembered in @kept and counted; what it held before the first round is not,
- * which matters little if n is large.
- */
-static __always_inline int footprint_loop(const struct ac_bench_allocator *a,
-					  struct ac_bench_run *r,
-					  struct ac_bench_worker *w,
-					  const bool check)
-{
-	const struct ac_bench_case *c = r->test;
-	struct ac_bench_heap h = r->heap;
-	s64 before, peak;
-	unsigned int nr;
-	u64 k;
-
-	if (a->shrink) {
-		a->shrink(&h);
-		r->kept = 0;
-	}
-	before = ac_bench_free_bytes();
-	nr = take_all(a, &h, c, check);
-	peak = ac_bench_free_bytes();
-	give_all(a, &h, c, nr, check);
-	r->requested = 0;
-	for (k = 0; k < nr; k++)
-		r->requested += c->picks[k % AC_BENCH_PICKS].size;
-	peak = max_t(s64, r->kept + before - peak, 0);
-	r->kept += before - ac_bench_free_bytes();
-	/* Or it goes back while another is weighed. */
-	if (a->shrink)
-		a->shrink(&h);
-	return answer(r, &h, peak, nr == c->n ? r->iterations : 0);
-}
-
-DEFINE_LOOPS(footprint);
+/* Members of an entry. */
+#define LOOPS(name)	.loops = &ac_bench_##name
+#define N(...)		.n = (const unsigned int []){ __VA_ARGS__, 0 }
+#define FIXED(...)	N(__VA_ARGS__), .fixed = true
+#define GROUP		.group = true
+#define MIXED(kind)	.mixed = true, .sizes = AC_BENCH_##kind
+#define WEIGH		.memory = true
+#define TRY(name)	.experiment = ac_bench_##name
+/* On all CPUs, two at least; with fewer iterations they would hardly meet. */
+#define CREW(kind, few)	.crew = AC_BENCH_##kind, .least = few, .cpus = 2
+/* Nothing without a trace, which says what n is. */
+#define TRACE(bytes)	.n = (const unsigned int []){ 0 }, .trace = bytes, GROUP
 
 static const struct ac_bench_workload workloads[] = {
-	{
-		.name = "footprint",
-		.desc = "bytes held from the page allocator, sizes 1-512, n live",
-		.loops = &ac_bench_footprint,
-		.n = (const unsigned int []){ 100000, 0 },
-		.group = true,
-		.mixed = true,
-		.memory = true,
-	}, {
-		.name = "footprint-skewed",
-		.desc = "the same, sizes as a kernel's: most below 128",
-		.loops = &ac_bench_footprint,
-		.n = (const unsigned int []){ 100000, 0 },
-		.group = true,
-		.mixed = true,
-		.sizes = AC_BENCH_SKEWED,
-		.memory = true,
-	}, {
-		.name = "retention",
-		.desc = "held for every k-th of n blocks, and for a random 20 %",
-		.n = (const unsigned int []){ 400000, 0 },
-		.experiment = ac_bench_retention,
-	}, {
-		.name = "pingpong",
-		.desc = "pages freed by swinging at the edges of pools and arenas",
-		.n = (const unsigned int []){ 100000, 0 },
-		.experiment = ac_bench_pingpong,
-	}, {
-		.name = "pressure",
-		.desc = "pages that others get beside every 20th of n blocks",
-		.n = (const unsigned int []){ 100000, 0 },
-		.experiment = ac_bench_pressure,
-	}, {
-		.name = "exhaust",
-		.desc = "allocate until there is no memory, free all",
-		.n = (const unsigned int []){ 1, 0 },
-		.fixed = true,
-		.experiment = ac_bench_exhaust,
-	}, {
-		.name = "reuse",
-		.desc = "allocate one block, free it",
-		.loops = &ac_bench_reuse,
-		.n = (const unsigned int []){ 1, 0 },
-		.fixed = true,
-	}, {
-		.name = "batch",
-		.desc = "allocate n blocks, free them in an order",
-		.loops = &ac_bench_batch,
-		.n = (const unsigned int []){ 16, 64, 256, 1024, 8192, 0 },
-		.group = true,
-		.ordered = true,
-	}, {
-		.name = "bulk",
-		.desc = "allocate and free n blocks with one call each",
-		.loops = &ac_bench_bulk,
-		.n = (const unsigned int []){
-			1, 2, 4, 8, 16, 32, 64, 128, 250, 0
-		},
-		.group = true,
-		.bulk = true,
-	}, {
-		.name = "mixed",
-		.desc = "replace random ones of n blocks, sizes 1-512",
-		.loops = &ac_bench_mixed,
-		.n = (const unsigned int []){ 4096, 0 },
-		.mixed = true,
-	}, {
-		.name = "shuffled",
-		.desc = "as bulk, but what is freed in a row shares no page",
-		.loops = &ac_bench_shuffled,
-		.n = (const unsigned int []){ 64, 250, 4096, 0 },
-		.group = true,
-		.bulk = true,
-	}, {
-		.name = "touch",
-		.desc = "write all of n blocks, read them, free them",
-		.loops = &ac_bench_touch,
-		.n = (const unsigned int []){ 64, 8192, 0 },
-		.group = true,
-	}, {
-		.name = "live",
-		.desc = "replace 1000 of n blocks of one size, far apart",
-		.loops = &ac_bench_live,
-		.ops = AC_BENCH_REPLACED,
-		.n = (const unsigned int []){ 1000, 100000, 0 },
-	}, {
-		.name = "cross",
-		.desc = "one CPU allocates, another frees",
-		.loops = &ac_bench_cross,
-		.n = (const unsigned int []){ AC_BENCH_RING, 0 },
-		.fixed = true,
-		.crew = AC_BENCH_PAIRS,
-		.least = 32768,
-		.cpus = 2,
-	}, {
-		.name = "xmalloc",
-		.desc = "the same, in batches of n blocks",
-		.loops = &ac_bench_xmalloc,
-		.n = (const unsigned int []){ 4096, 0 },
-		.group = true,
-		.crew = AC_BENCH_PAIRS,
-		.slots = AC_BENCH_BATCHES * 4096,
-		.fixed = true,
-		.least = AC_BENCH_BATCHES,
-		.cpus = 2,
-	}, {
-		.name = "convey",
-		.desc = "half of the CPUs only allocate, the others only free, n at a time",
-		.loops = &ac_bench_convey,
-		.n = (const unsigned int []){ 64, 0 },
-		.group = true,
-		.crew = AC_BENCH_PAIRS,
-		.slots = AC_BENCH_BATCHES * 64,
-		.fixed = true,
-		.least = 1024,
-		.cpus = 2,
-	}, {
-		.name = "remote",
-		.desc = "all CPUs allocate n blocks each, one frees them",
-		.loops = &ac_bench_remote,
-		.n = (const unsigned int []){ 1000, 0 },
-		.group = true,
-		.least = 16,
-		.crew = AC_BENCH_ALL,
-		.cpus = 2,
-	}, {
-		.name = "spread",
-		.desc = "one CPU allocates n blocks for each, which free them",
-		.loops = &ac_bench_spread,
-		.n = (const unsigned int []){ 1000, 0 },
-		.group = true,
-		.least = 16,
-		.crew = AC_BENCH_ALL,
-		.cpus = 2,
-	}, {
-		.name = "larson",
-		.desc = "replace random ones of n blocks, 10-500 bytes; CPUs swap theirs",
-		.loops = &ac_bench_larson,
-		.n = (const unsigned int []){ 1000, 0 },
-		.mixed = true,
-		.sizes = AC_BENCH_SERVER,
-		.crew = AC_BENCH_ALL,
-		.least = 40000,
-		.cpus = 2,
-	}, {
-		.name = "rptest",
-		.desc = "replace random blocks, n percent of them another CPU's",
-		.loops = &ac_bench_rptest,
-		.n = (const unsigned int []){ 1, 10, 50, 100, 0 },
-		.crew = AC_BENCH_ALL,
-		.slots = 1024,
-		.least = 32768,
-		.cpus = 2,
-	}, {
-		.name = "scratch",
-		.desc = "each CPU writes to a block of 8 bytes, and replaces it",
-		.loops = &ac_bench_scratch,
-		.n = (const unsigned int []){ 1, 0 },
-		.fixed = true,
-		.size = 8,
-		.crew = AC_BENCH_ALL,
-		.least = 32768,
-		.cpus = 2,
-	}, {
-		.name = "scale",
-		.desc = "n CPUs replace blocks of their own",
-		.loops = &ac_bench_scale,
-		.n = (const unsigned int []){ 1, 2, 4, 8, 16, 0 },
-		.crew = AC_BENCH_N_CPUS,
-		.slots = AC_BENCH_WINDOW,
-		.least = 32768,
-	}, {
-		.name = "irq",
-		.desc = "CPUs replace blocks, timers interrupt and do the same",
-		.loops = &ac_bench_irq,
-		.n = (const unsigned int []){ 1, 0 },
-		.fixed = true,
-		.crew = AC_BENCH_ALL,
-		.ops = AC_BENCH_CHURN,
-		.least = 2048,
-		.irq = true,
-	}, {
-		.name = "replay",
-		.desc = "make the calls of the trace in bench/trace",
-		.loops = &ac_bench_replay,
-		.n = (const unsigned int []){ 0 },
-		.group = true,
-		.mixed = true,
-		.sizes = AC_BENCH_TRACED,
-		.trace = AC_BENCH_MAX_SIZE,
-		.crew = AC_BENCH_TOGETHER,
-	}, {
-		.name = "replay-small",
-		.desc = "only those for up to 512 bytes",
-		.loops = &ac_bench_replay,
-		.n = (const unsigned int []){ 0 },
-		.group = true,
-		.mixed = true,
-		.trace = AC_BENCH_MAX_MIXED,
-		.crew = AC_BENCH_TOGETHER,
-	}, {
-		.name = "replay-held",
-		.desc = "the same on one CPU: bytes held, mean over the trace",
-		.loops = &ac_bench_held,
-		.n = (const unsigned int []){ 0 },
-		.group = true,
-		.mixed = true,
-		.memory = true,
-		.trace = AC_BENCH_MAX_MIXED,
-	}, {
-		.name = "latency",
-		.desc = "how long single calls take, n live",
-		.loops = &ac_bench_latencies,
-		.n = (const unsigned int []){ 1, 1000, 100000, 0 },
-		.experiment = ac_bench_latency,
-	},
+	{ "footprint", "bytes held from the page allocator, sizes 1-512, n live",
+	  LOOPS(footprint), N(100000), GROUP, MIXED(UNIFORM), WEIGH },
+	{ "footprint-skewed", "the same, sizes as a kernel's: most below 128",
+	  LOOPS(footprint), N(100000), GROUP, MIXED(SKEWED), WEIGH },
+	{ "retention", "held for every k-th of n blocks, and for a random 20 %",
+	  TRY(retention), N(400000) },
+	{ "pingpong", "pages freed by swinging at the edges of pools and arenas",
+	  TRY(pingpong), N(100000) },
+	{ "pressure", "pages that others get beside every 20th of n blocks",
+	  TRY(pressure), N(100000) },
+	{ "exhaust", "allocate until there is no memory, free all",
+	  TRY(exhaust), FIXED(1) },
+	{ "reuse", "allocate one block, free it",
+	  LOOPS(reuse), FIXED(1) },
+	{ "batch", "allocate n blocks, free them in an order",
+	  LOOPS(batch), N(16, 64, 256, 1024, 8192), GROUP, .ordered = true },
+	{ "bulk", "allocate and free n blocks with one call each",
+	  LOOPS(bulk), N(1, 2, 4, 8, 16, 32, 64, 128, 250), GROUP, .bulk = true },
+	{ "mixed", "replace random ones of n blocks, sizes 1-512",
+	  LOOPS(mixed), N(4096), MIXED(UNIFORM) },
+	{ "shuffled", "as bulk, but what is freed in a row shares no page",
+	  LOOPS(shuffled), N(64, 250, 4096), GROUP, .bulk = true },
+	{ "touch", "write all of n blocks, read them, free them",
+	  LOOPS(touch), N(64, 8192), GROUP },
+	{ "live", "replace 1000 of n blocks of one size, far apart",
+	  LOOPS(live), N(1000, 100000), .ops = AC_BENCH_REPLACED },
+	{ "cross", "one CPU allocates, another frees",
+	  LOOPS(cross), FIXED(AC_BENCH_RING), CREW(PAIRS, 32768) },
+	{ "xmalloc", "the same, in batches of n blocks",
+	  LOOPS(xmalloc), FIXED(4096), GROUP, CREW(PAIRS, AC_BENCH_BATCHES),
+	  .slots = AC_BENCH_BATCHES * 4096 },
+	{ "convey", "half of the CPUs only allocate, the others only free, n at a time",
+	  LOOPS(convey), FIXED(64), GROUP, CREW(PAIRS, 1024),
+	  .slots = AC_BENCH_BATCHES * 64 },
+	{ "remote", "all CPUs allocate n blocks each, one frees them",
+	  LOOPS(remote), N(1000), GROUP, CREW(ALL, 16) },
+	{ "spread", "one CPU allocates n blocks for each, which free them",
+	  LOOPS(spread), N(1000), GROUP, CREW(ALL, 16) },
+	{ "larson", "replace random ones of n blocks, 10-500 bytes; CPUs swap theirs",
+	  LOOPS(larson), N(1000), MIXED(SERVER), CREW(ALL, 40000) },
+	{ "rptest", "replace random blocks, n percent of them another CPU's",
+	  LOOPS(rptest), N(1, 10, 50, 100), CREW(ALL, 32768), .slots = 1024 },
+	{ "scratch", "each CPU writes to a block of 8 bytes, and replaces it",
+	  LOOPS(scratch), FIXED(1), CREW(ALL, 32768), .size = 8 },
+	{ "scale", "n CPUs replace blocks of their own",
+	  LOOPS(scale), N(1, 2, 4, 8, 16), .crew = AC_BENCH_N_CPUS,
+	  .least = 32768, .slots = AC_BENCH_WINDOW },
+	{ "irq", "CPUs replace blocks, timers interrupt and do the same",
+	  LOOPS(irq), FIXED(1), .crew = AC_BENCH_ALL, .least = 2048,
+	  .ops = AC_BENCH_CHURN, .irq = true },
+	{ "replay", "make the calls of the trace in bench/trace",
+	  LOOPS(replay), TRACE(AC_BENCH_MAX_SIZE), MIXED(TRACED),
+	  .crew = AC_BENCH_TOGETHER },
+	{ "replay-small", "only those for up to 512 bytes",
+	  LOOPS(replay), TRACE(AC_BENCH_MAX_MIXED), MIXED(UNIFORM),
+	  .crew = AC_BENCH_TOGETHER },
+	{ "replay-held", "the same on one CPU: bytes held, mean over the trace",
+	  LOOPS(held), TRACE(AC_BENCH_MAX_MIXED), MIXED(UNIFORM), WEIGH },
+	{ "latency", "how long single calls take, n live",
+	  LOOPS(latencies), TRY(latency), N(1, 1000, 100000) },
 };
-
-const struct ac_bench_allocator *ac_bench_allocator_at(unsigned int i)
-{
-	return i < ARRAY_SIZE(allocators) ? &allocators[i] : NULL;
-}
 
 const struct ac_bench_workload *ac_bench_workload_at(unsigned int i)
 {

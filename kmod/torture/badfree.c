@@ -2,24 +2,29 @@
 /*
  * Bad frees
  *
- * What is no block of theirs is freed to two caches: blocks of others that live or
- * lived once, addresses inside them, memory of others, and what is no address at
- * all, while the arenas that some of it lies in come and go. Nobody ever allocates
- * from these caches, because one without debugging takes pointers on trust until a
- * magazine is flushed, and may hand them out before. When all is flushed, each of
- * them must have been refused, and counted once.
+ * Two caches are given what is none of their blocks: live and freed blocks of other
+ * caches, addresses inside them, memory of other allocators, and what is no address at
+ * all, while the arenas that some of it lies in come and go. No actor allocates from
+ * these caches: one without debugging takes pointers on trust until a magazine is
+ * flushed, and may hand them out before. When all is flushed, each pointer must have
+ * been refused, and counted once.
  *
- * Blocks that many others surround keep their arenas. So a third cache has some MB of
- * blocks now and then, which all go at once, while others free the same again.
+ * Arenas whose blocks are spread over all actors hardly ever go. So now and then a
+ * third cache allocates some MB of blocks and frees them all at once, while other
+ * actors free the same blocks again.
  */
 #include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/sched/task_stack.h>
+#include <linux/prandom.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
-#include "torture.h"
+#include <linux/arena_cache.h>
+
+#include "actor.h"
+#include "badfree.h"
 
 #define NR_KNOWN	256
 #define FOREIGN_SIZE	300
@@ -38,8 +43,7 @@
 #define TIDE_SIZE	512
 #define BURST		64
 
-static bool badfrees = true;
-module_param(badfrees, bool, 0644);
+DEFINE_SWITCH(badfrees);
 MODULE_PARM_DESC(badfrees, "free what is no block (default yes)");
 
 static struct arena_cache *plain, *debug, *tides;
@@ -50,14 +54,14 @@ static char of_module[FOREIGN_SIZE];
 
 /**
  * ac_torture_know - perhaps remember a block, which will be freed wrongly
- * @a: who
+ * @a: the actor
  * @p: a block that was just allocated, or is about to be freed
  *
  * Context: any but NMI.
  */
 void ac_torture_know(struct ac_torture_actor *a, void *p)
 {
-	if (!ac_torture_random(a, ODDS_KNOW))
+	if (ac_torture_one_of(a, ODDS_KNOW))
 		WRITE_ONCE(known[ac_torture_random(a, NR_KNOWN)], p);
 }
 
@@ -130,17 +134,17 @@ static void free_many(struct ac_torture_actor *a)
 
 /**
  * ac_torture_free_badly - perhaps free what is no block
- * @a: who
+ * @a: the actor
  *
  * Context: any but NMI.
  */
 void ac_torture_free_badly(struct ac_torture_actor *a)
 {
-	if (!READ_ONCE(badfrees))
+	if (!READ_ONCE(do_badfrees))
 		return;
-	if (!ac_torture_random(a, ODDS_BAD))
+	if (ac_torture_one_of(a, ODDS_BAD))
 		free_one(a);
-	if (!ac_torture_random(a, ODDS_BAD_BULK))
+	if (ac_torture_one_of(a, ODDS_BAD_BULK))
 		free_many(a);
 }
 
@@ -178,7 +182,7 @@ static void fall(struct ac_torture_actor *a, void **block)
 	}
 }
 
-/* All at one place, which may go from one of them to the next. */
+/* Pointers into one block, whose arena may go between two of them. */
 static void burst(struct ac_torture_actor *a)
 {
 	unsigned int i, k;
@@ -198,17 +202,17 @@ static void burst(struct ac_torture_actor *a)
 
 /**
  * ac_torture_move_tides - perhaps make arenas come and go, or free into them
- * @a: who
+ * @a: the actor
  *
  * Context: process context; may sleep.
  */
 void ac_torture_move_tides(struct ac_torture_actor *a)
 {
-	if (!READ_ONCE(badfrees))
+	if (!READ_ONCE(do_badfrees))
 		return;
-	if (!ac_torture_random(a, ODDS_TIDE))
+	if (ac_torture_one_of(a, ODDS_TIDE))
 		fall(a, rise(a));
-	if (!ac_torture_random(a, ODDS_BURST))
+	if (ac_torture_one_of(a, ODDS_BURST))
 		burst(a);
 }
 

@@ -2,16 +2,21 @@
 /*
  * Caches that come and go
  *
- * Some are destroyed when all their blocks are back. Of others blocks still wait for
- * a grace period or two, with call_rcu(): they come back to a cache that was
- * destroyed, which shall vanish with the last of them.
+ * Some are destroyed when all their blocks are back. Others are destroyed while their
+ * blocks wait for a grace period or two, with call_rcu(): these come back to a cache
+ * that was destroyed, which must vanish with the last of them.
  */
 #include <linux/atomic.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/rcupdate.h>
 
-#include "torture.h"
+#include <linux/arena_cache.h>
+
+#include "actor.h"
+#include "caches.h"
+#include "faults.h"
+#include "refs.h"
 
 /* The owner of pages, as for ac_torture_refer(): unlike those of all kinds. */
 #define FIRST_OWNER	0x8000
@@ -19,15 +24,14 @@
 /* One of so many caches has blocks that wait. */
 #define ODDS_PENDING	4
 
-static bool caches = true;
-module_param(caches, bool, 0644);
+DEFINE_SWITCH(caches);
 MODULE_PARM_DESC(caches, "create and destroy caches (default yes)");
 
 /**
  * struct pending - a block that waits
  * @rcu: for the end of a grace period
  * @cache: which was destroyed
- * @self: its address, so that whoever writes to it is noticed
+ * @self: its address, so that a write by another is noticed
  * @again: it waits for one grace period more
  */
 struct pending {
@@ -96,17 +100,17 @@ static void use(struct ac_torture_actor *a, struct arena_cache *c, bool later)
 
 /**
  * ac_torture_use_new_cache - create a cache, and destroy it
- * @a: who
+ * @a: the actor
  *
  * Context: process context; may sleep.
  */
 void ac_torture_use_new_cache(struct ac_torture_actor *a)
 {
 	unsigned int size = 1 + ac_torture_random(a, ARENA_CACHE_MAX_BLOCK);
-	bool later = !ac_torture_random(a, ODDS_PENDING);
+	bool later = ac_torture_one_of(a, ODDS_PENDING);
 	struct arena_cache *c;
 
-	if (!READ_ONCE(caches))
+	if (!READ_ONCE(do_caches))
 		return;
 	if (later)
 		size = max_t(unsigned int, size, sizeof(struct pending));
@@ -120,7 +124,7 @@ void ac_torture_use_new_cache(struct ac_torture_actor *a)
 	arena_cache_destroy(c);
 }
 
-/* Until all blocks are back. Nobody makes new ones wait. */
+/* Until all blocks are back. No actor runs. */
 void ac_torture_wait_for_pending(void)
 {
 	while (atomic_long_read(&nr_pending))
@@ -129,7 +133,7 @@ void ac_torture_wait_for_pending(void)
 	rcu_barrier();
 }
 
-/* How many came back so far. */
+/* How many blocks came back so far. */
 unsigned long ac_torture_pending(void)
 {
 	return atomic_long_read(&nr_back);

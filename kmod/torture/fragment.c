@@ -2,13 +2,12 @@
 /*
  * Fragmented memory
  *
- * File fragment in debugfs: write an order, and of all that is free nothing is left of
- * that order or above, but half of it in pieces that are smaller by one. Write it
- * again for what has become free since; 0 gives all back. Read: how many pages are
- * kept.
+ * A write of an order to the file fragment in debugfs leaves nothing free of that order
+ * or above, but half of it in pieces of the order below. Write it again for what became
+ * free since; 0 gives all back. Read: how many pages are kept.
  *
- * A run of the order is taken, one half of it kept, the other freed. So half of what
- * is free stays free, nobody has to wait for memory, and nobody is killed for it.
+ * A run of the order is taken, one half of it kept, the other freed. So half of what was
+ * free stays free, and no task waits for memory or is killed for it.
  */
 #include <linux/debugfs.h>
 #include <linux/gfp.h>
@@ -21,9 +20,10 @@
 #include <linux/sched/signal.h>
 #include <linux/vmstat.h>
 
-#include "torture.h"
+#include "fragment.h"
+#include "refs.h"
 
-/* That share of memory stays free, however often it is asked for. */
+/* This share of memory stays free, however often an order is written. */
 #define MARGIN		8
 
 /* An arena's order is 6, the page allocator's largest 10. */
@@ -68,7 +68,7 @@ static void fragment_zone(int node, gfp_t zone, unsigned int order)
 	}
 }
 
-/* The page allocator does not touch the low zones for those who can do without. */
+/* Without these flags the page allocator spares the low zones. */
 static void fragment(unsigned int order)
 {
 	int node;
@@ -118,7 +118,7 @@ void ac_torture_fragment_create(struct dentry *parent)
 	debugfs_create_file("fragment", 0600, parent, NULL, &fragment_fops);
 }
 
-/* Its file is gone. */
+/* The file is gone. */
 void ac_torture_fragment_destroy(void)
 {
 	give_back();

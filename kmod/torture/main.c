@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * arena_cache_torture - everything at once, at random, for as long as one likes
+ * arena_cache_torture - everything at once, at random, for as long as is asked for
  *
  * Files in /sys/kernel/debug/arena_cache/torture:
  *
- * run		write a number of seconds: returns when they are over and all rest.
- *		Blocks stay in slots from one run to the next; 0 frees them all
+ * run		write a number of seconds: returns when they are over and all actors
+ *		rest. Blocks stay in slots from one run to the next; 0 frees them all
  * state	counts so far, and how many blocks of each kind live
  * fragment	see fragment.c
  *
- * Random numbers follow from the parameter seed, which is printed. What the
- * actors do to each other does not: that is up to their CPUs.
+ * Random numbers follow from the parameter seed, which is printed. The order in which
+ * actors meet does not.
  */
 #include <linux/completion.h>
 #include <linux/debugfs.h>
@@ -25,7 +25,14 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
-#include "torture.h"
+#include "actor.h"
+#include "badfree.h"
+#include "caches.h"
+#include "faults.h"
+#include "fragment.h"
+#include "refs.h"
+#include "slots.h"
+#include "step.h"
 
 static ulong seed;
 module_param(seed, ulong, 0444);
@@ -45,11 +52,11 @@ enum { THREAD, HARD, SOFT, NR_ACTORS };
 
 /**
  * struct team - a thread and its timers
- * @actor: who acts in which context; none is ever in use twice at a time
+ * @actor: one for each context, so that none is used twice at a time
  * @hard: timer in hard-irq context
  * @soft: timer in softirq context
  * @until: jiffies at which the thread ends
- * @done: it has
+ * @done: it has ended
  */
 struct team {
 	struct ac_torture_actor actor[NR_ACTORS];
@@ -72,7 +79,7 @@ static enum hrtimer_restart tick(struct hrtimer *timer,
 
 	while (n--)
 		ac_torture_step(a, GFP_ATOMIC | __GFP_NOWARN);
-	/* Threads shall get on, however slow the machine is. */
+	/* Leaves time to the threads, however slow the machine is. */
 	pause = 24 * ktime_sub(ktime_get(), start);
 	pause = ktime_add_us(pause, 100 + ac_torture_random(a, 2000));
 	hrtimer_forward_now(timer, pause);
@@ -162,7 +169,7 @@ static void empty_slots(void)
 		}
 	}
 	ac_torture_wait_for_pending();
-	/* Last: of pages whose blocks are gone. */
+	/* Last, when the blocks of these pages are gone. */
 	ac_torture_drop_references();
 }
 
@@ -247,8 +254,8 @@ static int state_show(struct seq_file *m, void *v)
 DEFINE_SHOW_ATTRIBUTE(state);
 
 /*
- * Every actor has numbers of its own; the upper bits of a cookie say whose. One
- * thread takes all arenas away now and then.
+ * Every actor has random numbers of its own; the upper bits of a cookie say whose it
+ * is. One thread takes all arenas away now and then.
  */
 static void make_actors(void)
 {

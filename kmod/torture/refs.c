@@ -2,23 +2,25 @@
 /*
  * References to the pages of blocks
  *
- * Whoever sends a block without copying it, or maps its page, holds a reference to
- * the page, often for longer than the block lives. The allocator must let him:
+ * A caller that sends a block without copying it, or maps its page, has a reference to
+ * the page, often for longer than the block lives. The allocator must allow that:
  *
  * - the page of a live block has a reference, the allocator's own, to begin with
- * - a page that somebody refers to is nobody else's: the page allocator does not hand
- *   it out, nor does it go to another cache
+ * - a page with a reference stays: the page allocator does not hand it out, nor does it
+ *   go to another cache
  *
- * A reference is kept in a place, as one word: the number of the page, and the owner
- * that the page had. A place is emptied before its reference is dropped. So whoever
- * has a page, finds it in a place, and is not the owner that is named there, has it
- * while it is referred to, whatever others do meanwhile.
+ * A reference is kept in a place, as one word: the number of the page, and the cache
+ * that owned it. A place is emptied before its reference is dropped. So a page that an
+ * actor got, and that stands in a place with another owner, changed its owner while it
+ * was referred to.
  */
 #include <linux/atomic.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
 
-#include "torture.h"
+#include "actor.h"
+#include "faults.h"
+#include "refs.h"
 
 #define NR_PLACES	256
 
@@ -26,8 +28,7 @@
 #define ODDS_TAKE	32
 #define ODDS_DROP	64
 
-static bool refs = true;
-module_param(refs, bool, 0644);
+DEFINE_SWITCH(refs);
 MODULE_PARM_DESC(refs, "refer to pages of blocks (default yes)");
 
 static atomic64_t places[NR_PLACES];
@@ -67,7 +68,7 @@ static bool can_be_referenced(struct page *page)
 	return !PageSlab(compound_head(page)) && !PageCompound(page);
 }
 
-/* A page of @owner that somebody refers to was @owner's then, too. */
+/* A page of @owner that is referred to was @owner's when the reference was taken. */
 static void check_owner(const void *p, u16 owner)
 {
 	unsigned long pfn = page_to_pfn(virt_to_page(p));
@@ -85,8 +86,8 @@ static void check_owner(const void *p, u16 owner)
 
 /**
  * ac_torture_refer - perhaps take a reference to the page of a block
- * @a: who
- * @p: a live block of his
+ * @a: the actor
+ * @p: a live block of its own
  * @owner: stands for the cache that it is from
  *
  * Context: any but NMI.
@@ -95,14 +96,14 @@ void ac_torture_refer(struct ac_torture_actor *a, const void *p, u16 owner)
 {
 	struct page *page = virt_to_page(p);
 
-	if (!READ_ONCE(refs) || !can_be_referenced(page))
+	if (!READ_ONCE(do_refs) || !can_be_referenced(page))
 		return;
 	if (page_count(page) > 1)
 		check_owner(p, owner);
 	if (ac_torture_random(a, ODDS_TAKE))
 		return;
 	if (page_count(page) < 1) {
-		/* Whoever dropped one now would free it. */
+		/* A reference that is dropped now would free it. */
 		ac_torture_error(AC_TORTURE_REFERENCE,
 				 "the page of a live block has no reference",
 				 p);
@@ -116,18 +117,18 @@ void ac_torture_refer(struct ac_torture_actor *a, const void *p, u16 owner)
 
 /**
  * ac_torture_drop_reference - perhaps drop one, of anybody's page
- * @a: who
+ * @a: the actor
  *
  * Context: any but NMI.
  */
 void ac_torture_drop_reference(struct ac_torture_actor *a)
 {
-	if (!ac_torture_random(a, ODDS_DROP))
+	if (ac_torture_one_of(a, ODDS_DROP))
 		drop(atomic64_xchg(&places[ac_torture_random(a, NR_PLACES)],
 				   0));
 }
 
-/* Pages that the page allocator just handed out: nobody may refer to them. */
+/* Pages that the page allocator just handed out must not be referred to. */
 void ac_torture_check_pages(const struct page *page, unsigned int nr)
 {
 	unsigned long pfn = page_to_pfn(page);
@@ -145,7 +146,7 @@ void ac_torture_check_pages(const struct page *page, unsigned int nr)
 
 /**
  * ac_torture_take_pages - take pages for a moment, and look at them
- * @a: who
+ * @a: the actor
  *
  * Context: process context; may sleep.
  */
@@ -165,7 +166,7 @@ void ac_torture_take_pages(struct ac_torture_actor *a)
 		__free_page(a->bulk[n]);
 }
 
-/* Nobody takes any now. */
+/* No actor runs. */
 void ac_torture_drop_references(void)
 {
 	unsigned int i;

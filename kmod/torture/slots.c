@@ -2,15 +2,14 @@
 /*
  * Kinds, slots, cookies
  */
-#include <linux/atomic.h>
 #include <linux/bitops.h>
-#include <linux/printk.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "torture.h"
+#include "faults.h"
+#include "slots.h"
 
-/* All weights together. A large block or one of a debug cache costs much more. */
+/* Sum of all weights. A large block or one of a debug cache costs much more. */
 #define WEIGHTS		4096
 
 static struct ac_torture_kind kinds[] = {
@@ -76,7 +75,7 @@ int ac_torture_slots_create(void)
 	return err;
 }
 
-/* They are empty. */
+/* All slots are empty. */
 void ac_torture_slots_destroy(void)
 {
 	struct ac_torture_kind *kind;
@@ -96,22 +95,6 @@ unsigned long ac_torture_live(const struct ac_torture_kind *kind)
 	for (i = 0; i < AC_TORTURE_SLOTS; i++)
 		n += !!kind->slot[i].block.p;
 	return n;
-}
-
-static atomic_long_t errors[AC_TORTURE_NR_FAULTS];
-
-/* The first few are for people to see. */
-void ac_torture_error(enum ac_torture_fault fault, const char *what,
-		      const void *p)
-{
-	atomic_long_inc(&errors[fault]);
-	pr_err_ratelimited("ERROR: %s: %p\n", what, p);
-}
-
-/* How many there were so far. */
-unsigned long ac_torture_errors(enum ac_torture_fault fault)
-{
-	return atomic_long_read(&errors[fault]);
 }
 
 /* Fills a block with a cookie that no other has. */
@@ -136,8 +119,8 @@ static bool is_signed(const struct ac_torture_block *b)
 }
 
 /*
- * Its owner lets go of a block: whoever believes to own it, too, finds it changed.
- * To a constructor's block this is the state that it must have.
+ * Its owner lets go of a block: another actor that believes to own it finds it changed.
+ * A block with a constructor gets back the state that it must be freed in.
  */
 void ac_torture_check(const struct ac_torture_kind *kind,
 		      const struct ac_torture_block *b)
@@ -148,7 +131,7 @@ void ac_torture_check(const struct ac_torture_kind *kind,
 	memset(b->p, 0, kind->constructed ? b->size : min(b->size, 8UL));
 }
 
-/* Returns whether it was done: not if somebody else looks in. */
+/* Returns whether it was done: not while another actor has the slot. */
 bool ac_torture_swap(struct ac_torture_slot *slot, struct ac_torture_block *b)
 {
 	if (test_and_set_bit_lock(0, &slot->lock))

@@ -11,9 +11,17 @@
 #include <linux/string.h>
 #include <linux/vmstat.h>
 
-#include "torture.h"
+#include <linux/arena_cache.h>
 
-/* One of so many steps of a thread is something rare. */
+#include "actor.h"
+#include "badfree.h"
+#include "caches.h"
+#include "faults.h"
+#include "refs.h"
+#include "slots.h"
+#include "step.h"
+
+/* Of so many steps of a thread one is the rare one. */
 #define ODDS_MIGRATE	4096
 #define ODDS_CACHE	16384
 #define ODDS_SHRINK	65536
@@ -24,29 +32,22 @@
 
 /*
  * Pages that a famine takes at a time: as many as an arena has. Of the last quarter
- * of memory half goes back, in smaller runs, or somebody would be killed for it.
+ * of memory half goes back, in smaller runs, to keep the OOM killer away.
  */
 #define FAMINE_ORDER	6
 #define FAMINE_LITTLE	4
 #define FAMINE_STEPS	10000
 
-static bool align = true;
-module_param(align, bool, 0644);
+DEFINE_SWITCH(align);
 MODULE_PARM_DESC(align, "look at how blocks are aligned (default yes)");
 
-static bool famines = true;
-module_param(famines, bool, 0644);
+DEFINE_SWITCH(famines);
 MODULE_PARM_DESC(famines, "take all arenas away now and then (default yes)");
 
 static struct ac_torture_slot *any_slot(struct ac_torture_actor *a,
 					struct ac_torture_kind *kind)
 {
 	return &kind->slot[ac_torture_random(a, AC_TORTURE_SLOTS)];
-}
-
-static bool one_of(struct ac_torture_actor *a, u32 n)
-{
-	return !ac_torture_random(a, n);
 }
 
 static int any_node(struct ac_torture_actor *a)
@@ -60,7 +61,7 @@ static size_t any_size(struct ac_torture_actor *a,
 {
 	if (!kind->by_size)
 		return kind->size;
-	return 1 + ac_torture_random(a, one_of(a, 4) ? kind->size : 100);
+	return 1 + ac_torture_random(a, ac_torture_one_of(a, 4) ? kind->size : 100);
 }
 
 /* To the largest power of two that divides its size, or what was asked for. */
@@ -76,11 +77,11 @@ static void check_align(const struct ac_torture_kind *kind,
 				 b->p);
 }
 
-/* What was just allocated, before anybody writes to it. */
+/* A block that was just allocated, before anything is written to it. */
 static void inspect(const struct ac_torture_kind *kind,
 		    const struct ac_torture_block *b, gfp_t gfp)
 {
-	if (READ_ONCE(align))
+	if (READ_ONCE(do_align))
 		check_align(kind, b);
 	if ((gfp & __GFP_ZERO || kind->constructed) &&
 	    memchr_inv(b->p, 0, b->size))
@@ -88,7 +89,7 @@ static void inspect(const struct ac_torture_kind *kind,
 				 b->p);
 }
 
-/* Stands for the cache that a block is from. The last kind, by size, is many. */
+/* Stands for the cache of a block. The last kind, by size, has one for each class. */
 static u16 owner_of(const struct ac_torture_kind *kind,
 		    const struct ac_torture_block *b)
 {
@@ -99,7 +100,7 @@ static u16 owner_of(const struct ac_torture_kind *kind,
 	return owner;
 }
 
-/* A new block, that all look at. */
+/* A new block: all checks see it. */
 static void welcome(struct ac_torture_actor *a,
 		    const struct ac_torture_kind *kind,
 		    struct ac_torture_block *b, gfp_t gfp)
@@ -115,7 +116,7 @@ static void *allocate(struct ac_torture_actor *a, struct ac_torture_kind *kind,
 {
 	if (kind->by_size)
 		return arena_alloc(size, gfp);
-	if (one_of(a, 8))
+	if (ac_torture_one_of(a, 8))
 		return arena_cache_alloc_node(kind->cache, gfp, any_node(a));
 	return arena_cache_alloc(kind->cache, gfp);
 }
@@ -123,7 +124,7 @@ static void *allocate(struct ac_torture_actor *a, struct ac_torture_kind *kind,
 static bool obtain(struct ac_torture_actor *a, struct ac_torture_kind *kind,
 		   gfp_t gfp, struct ac_torture_block *b)
 {
-	if (one_of(a, 8) && !kind->constructed)
+	if (ac_torture_one_of(a, 8) && !kind->constructed)
 		gfp |= __GFP_ZERO;
 	b->size = any_size(a, kind);
 	b->p = allocate(a, kind, b->size, gfp);
@@ -160,7 +161,7 @@ static void trade(struct ac_torture_actor *a, struct ac_torture_kind *kind,
 
 	if (!obtain(a, kind, gfp, &b))
 		return;
-	/* In vain if somebody else is at the slot: then its own goes again. */
+	/* If another actor has the slot, the new block is released. */
 	ac_torture_swap(any_slot(a, kind), &b);
 	ac_torture_release(a, kind, &b);
 }
@@ -197,7 +198,7 @@ static void resize(struct ac_torture_actor *a, struct ac_torture_kind *kind,
 		ac_torture_release(a, kind, &b);
 }
 
-/* Half of what a bulk call brought goes to slots, for what was there. */
+/* Half of the blocks of a bulk call go to slots, in exchange for what was there. */
 static void trade_bulk(struct ac_torture_actor *a, struct ac_torture_kind *kind,
 		       gfp_t gfp)
 {
@@ -221,7 +222,7 @@ static void trade_bulk(struct ac_torture_actor *a, struct ac_torture_kind *kind,
 	arena_cache_free_bulk(kind->cache, nr, a->bulk);
 }
 
-/* What is held rises and falls: one step of eight to seven of eight free. */
+/* Live blocks rise and fall: of eight steps, one to seven free. */
 static u32 ebb(void)
 {
 	return jiffies / HZ % 7 + 1;
@@ -229,7 +230,7 @@ static u32 ebb(void)
 
 /**
  * ac_torture_step - allocate and free
- * @a: who
+ * @a: the actor
  * @gfp: what fits the context
  *
  * Context: any but NMI.
@@ -242,9 +243,9 @@ void ac_torture_step(struct ac_torture_actor *a, gfp_t gfp)
 	ac_torture_free_badly(a);
 	if (ac_torture_random(a, 8) < ebb())
 		drop(a, kind);
-	else if (kind->by_size && one_of(a, 4))
+	else if (kind->by_size && ac_torture_one_of(a, 4))
 		resize(a, kind, gfp);
-	else if (!kind->by_size && one_of(a, 32))
+	else if (!kind->by_size && ac_torture_one_of(a, 32))
 		trade_bulk(a, kind, gfp);
 	else
 		trade(a, kind, gfp);
@@ -254,7 +255,7 @@ static void migrate(struct ac_torture_actor *a)
 {
 	unsigned int cpu = ac_torture_random(a, nr_cpu_ids);
 
-	/* It fails for a CPU that is not there, or not now. */
+	/* It fails for a CPU that is offline. */
 	if (cpu_possible(cpu))
 		set_cpus_allowed_ptr(current, cpumask_of(cpu));
 }
@@ -267,7 +268,7 @@ static void shrink(struct ac_torture_actor *a)
 		arena_cache_shrink(kind->cache);
 }
 
-/* Half of its pages go back, in runs of eight: what is smaller can be had. */
+/* Half of the pages go back, in runs of eight: orders below an arena can be had. */
 static void perforate(struct page *page, struct list_head *singles)
 {
 	unsigned int i;
@@ -314,7 +315,7 @@ static void give_pages(struct list_head *pages, unsigned int order)
 	}
 }
 
-/* For a moment there is no arena to be had. */
+/* For a moment no arena can be had. */
 static void famine(struct ac_torture_actor *a)
 {
 	LIST_HEAD(taken);
@@ -330,25 +331,25 @@ static void famine(struct ac_torture_actor *a)
 
 static void do_something_rare(struct ac_torture_actor *a)
 {
-	if (one_of(a, ODDS_MIGRATE))
+	if (ac_torture_one_of(a, ODDS_MIGRATE))
 		migrate(a);
-	if (one_of(a, ODDS_CACHE))
+	if (ac_torture_one_of(a, ODDS_CACHE))
 		ac_torture_use_new_cache(a);
-	if (one_of(a, ODDS_SHRINK))
+	if (ac_torture_one_of(a, ODDS_SHRINK))
 		shrink(a);
 	ac_torture_move_tides(a);
-	if (one_of(a, ODDS_PAGES))
+	if (ac_torture_one_of(a, ODDS_PAGES))
 		ac_torture_take_pages(a);
 	if (time_before(jiffies, a->famine))
 		return;
-	if (READ_ONCE(famines))
+	if (READ_ONCE(do_famines))
 		famine(a);
 	a->famine = jiffies + ac_torture_random(a, FAMINE_SECONDS * HZ);
 }
 
 /**
  * ac_torture_step_of_thread - the same, in all contexts that a thread can make
- * @a: who
+ * @a: the actor
  *
  * Context: process context; may sleep.
  */
