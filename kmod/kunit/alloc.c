@@ -9,6 +9,7 @@
 
 #include "../alloc.h"
 #include "../cache.h"
+#include "famine.h"
 #include "helper.h"
 
 static void every_size(struct kunit *test)

@@ -10,6 +10,8 @@
 #include "../cache.h"
 #include "../debug/shadow.h"
 #include "../debug/verify.h"
+#include "crew.h"
+#include "famine.h"
 #include "helper.h"
 
 static const struct create_case {

@@ -13,6 +13,7 @@
 #include "../alloc.h"
 #include "../cache.h"
 #include "../debug/debug.h"
+#include "famine.h"
 #include "helper.h"
 
 /* --- arena_usable_size() --- */

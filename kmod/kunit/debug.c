@@ -12,6 +12,8 @@
 #include "../debug/stack.h"
 #include "../debug/traces.h"
 #include "../debug/verify.h"
+#include "crew.h"
+#include "famine.h"
 #include "helper.h"
 
 KUNIT_DEFINE_ACTION_WRAPPER(destroy_action, arena_cache_destroy,

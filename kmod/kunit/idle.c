@@ -6,6 +6,7 @@
 
 #include "../cache.h"
 #include "../recall.h"
+#include "crew.h"
 #include "helper.h"
 
 static struct arena_cache *create(struct kunit *test, void (*ctor)(void *))

@@ -12,6 +12,7 @@
 #include "../cache.h"
 #include "../raw.h"
 #include "../reclaim.h"
+#include "famine.h"
 #include "helper.h"
 
 enum layer {

@@ -9,6 +9,7 @@
 
 #include "../pool.h"
 #include "../debug/shadow.h"
+#include "famine.h"
 #include "helper.h"
 
 #define CAPACITY_MAX	504

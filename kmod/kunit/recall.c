@@ -6,6 +6,7 @@
  */
 #include "../cache.h"
 #include "../recall.h"
+#include "crew.h"
 #include "helper.h"
 
 /* Has this CPU hold some of @c. */

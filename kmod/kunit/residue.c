@@ -12,6 +12,7 @@
 #include "../alloc.h"
 #include "../cache.h"
 #include "../debug/shadow.h"
+#include "famine.h"
 #include "helper.h"
 
 #define POOLS		8

@@ -13,6 +13,7 @@
 
 #include "../cache.h"
 #include "../recall.h"
+#include "crew.h"
 #include "helper.h"
 
 static bool provoke;

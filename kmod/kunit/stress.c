@@ -15,6 +15,7 @@
 #include "../reclaim.h"
 #include "../snapshot.h"
 #include "../debug/verify.h"
+#include "crew.h"
 #include "helper.h"
 
 /* --- the fast path, interrupted --- */

@@ -13,6 +13,7 @@
 #include "../snapshot.h"
 #include "../debug/traces.h"
 #include "../debug/occupancy.h"
+#include "famine.h"
 #include "helper.h"
 
 #define BLOCK		512
