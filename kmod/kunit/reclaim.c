@@ -183,18 +183,25 @@ static void runs_go_as_one_block(struct kunit *test)
 {
 	struct ac_kunit_pools *f = setup(test);
 	struct page *run;
-	unsigned int i;
 
 	if (AC_PAGES_ARE_TAGGED)
 		kunit_skip(test, "pages are tagged one by one");
 	ac_kunit_take_pools(test, f, AC_POOLS);
 	run = ac_kunit_arena_of(f->pool[0])->page + 32;
-	for (i = 32; i < AC_POOLS; i++)
-		ac_kunit_give_pool(f, i);
+	ac_kunit_give_pools(f, 32);
 	KUNIT_EXPECT_EQ(test, ac_arena_shrink(f->node, 32), 32);
 	KUNIT_EXPECT_TRUE(test, is_in_free_block(run, 5));
 	KUNIT_EXPECT_EQ(test, page_count(run), 0);
 	KUNIT_EXPECT_EQ(test, f->set->holes, 32);
+	ac_kunit_assert_clean(test);
+}
+
+/* The last reference is that of the test; nothing of the pool is left in the page. */
+static void expect_holders_page(struct kunit *test, struct page *page)
+{
+	KUNIT_EXPECT_EQ(test, page_count(page), 1);
+	KUNIT_EXPECT_EQ(test, page_private(page), 0);
+	put_page(page);
 	ac_kunit_assert_clean(test);
 }
 
@@ -203,18 +210,13 @@ static void a_run_goes_around_a_pinned_page(struct kunit *test)
 {
 	struct ac_kunit_pools *f = setup(test);
 	struct page *page;
-	unsigned int i;
 
 	ac_kunit_take_pools(test, f, AC_POOLS);
 	page = ac_kunit_arena_of(f->pool[0])->page + 40;
-	for (i = 32; i < AC_POOLS; i++)
-		ac_kunit_give_pool(f, i);
+	ac_kunit_give_pools(f, 32);
 	get_page(page);
 	KUNIT_EXPECT_EQ(test, ac_arena_shrink(f->node, 32), 32);
-	KUNIT_EXPECT_EQ(test, page_count(page), 1);
-	KUNIT_EXPECT_EQ(test, page_private(page), 0);
-	put_page(page);
-	ac_kunit_assert_clean(test);
+	expect_holders_page(test, page);
 }
 
 /* The holder of a reference keeps the page, which goes to no other cache meanwhile. */
@@ -229,10 +231,7 @@ static void a_pinned_page_goes_to_its_holder(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, page_count(page), AC_PAGE_REFS + 1);
 	ac_kunit_give_pool(f, 1);
 	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 1);
-	KUNIT_EXPECT_EQ(test, page_count(page), 1);
-	KUNIT_EXPECT_EQ(test, page_private(page), 0);
-	put_page(page);
-	ac_kunit_assert_clean(test);
+	expect_holders_page(test, page);
 }
 
 /* What sendpage() does to the page of a block. */
@@ -270,9 +269,15 @@ static void an_arena_goes_around_a_pinned_page(struct kunit *test)
 	get_page(page);
 	ac_arena_trim();
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FREE, freed, 2);
-	KUNIT_EXPECT_EQ(test, page_count(page), 1);
-	put_page(page);
-	ac_kunit_assert_clean(test);
+	expect_holders_page(test, page);
+}
+
+/* A page that lacks one of our references is lost to the allocator. */
+static void free_lost_page(struct page *page)
+{
+	set_page_private(page, 0);
+	page_ref_sub(page, AC_PAGE_REFS - 2);
+	__free_page(page);
 }
 
 /* What kfree() of a block does on 6.1 and 6.12. */
@@ -290,10 +295,7 @@ static void a_reference_that_was_not_taken_is_noticed(struct kunit *test)
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_PAGE, bad, 1);
 	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 1);
 	ac_kunit_assert_clean(test);
-	/* The page is lost to the allocator: give it back by hand. */
-	set_page_private(page, 0);
-	page_ref_sub(page, AC_PAGE_REFS - 2);
-	__free_page(page);
+	free_lost_page(page);
 }
 
 /* The same while the pool is free: seen when it is about to be used. */
@@ -310,9 +312,7 @@ static void a_free_pool_that_is_not_ours_is_not_used(struct kunit *test)
 	KUNIT_EXPECT_PTR_NE(test, ac_kunit_take_pool(test, f), pool);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_PAGE, bad, 1);
 	ac_kunit_assert_clean(test);
-	set_page_private((struct page *)pool, 0);
-	page_ref_sub((struct page *)pool, AC_PAGE_REFS - 2);
-	__free_page((struct page *)pool);
+	free_lost_page((struct page *)pool);
 }
 
 static void memory_that_leaves_has_no_free_pools(struct kunit *test)
@@ -459,8 +459,7 @@ static void decay_keeps_the_reserve_and_one(struct kunit *test)
 	unsigned int i;
 
 	ac_kunit_take_pools(test, f, 2 * AC_POOLS);
-	for (i = 0; i < 2 * AC_POOLS; i++)
-		ac_kunit_give_pool(f, i);
+	ac_kunit_give_pools(f, 0);
 	for (i = 0; i < 3; i++)
 		KUNIT_EXPECT_FALSE(test, ac_arena_decay(f->node));
 	KUNIT_EXPECT_EQ(test, f->set->nr_arenas, f->reserve + 1);
