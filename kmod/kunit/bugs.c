@@ -2,9 +2,9 @@
 /*
  * arena_cache - KUnit: bugs of callers, in caches that do not look for them
  *
- * A cache without debugging sees fewer bugs, and later. But none derails the allocator:
- * afterwards every invariant holds, and no block has two owners, with the exception that
- * double_free_in_a_magazine() is about.
+ * A cache without debugging sees fewer bugs, and later. But no bug derails the allocator:
+ * afterwards every invariant holds, and no block has two owners. The one exception is
+ * double_free_in_a_magazine().
  */
 #include <linux/slab.h>
 
@@ -16,7 +16,7 @@
 #define SIZE	64
 #define NR	200
 
-/* Gets more blocks than a magazine and a pool have, and expects no block twice. */
+/* Gets more blocks than a magazine and a pool have; none must come twice. */
 static void expect_single_owners(struct kunit *test, struct arena_cache *c)
 {
 	unsigned long **p = ac_kunit_zalloc(test, NR * sizeof(*p));
@@ -219,7 +219,7 @@ static struct kunit_case cases[] = {
 	{}
 };
 
-/* Named caches, too, are what debug= said when this is run with it. */
+/* With debug= named caches look for bugs, too. */
 static int plain_start(struct kunit *test)
 {
 	if (arena_cache_classes[0]->debug)

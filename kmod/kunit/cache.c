@@ -565,7 +565,7 @@ static void verify_sees_broken_pools(struct kunit *test)
 	ac_pool_put(c, 1, &p);
 }
 
-/* A block of 8 bytes is freed to a cache of 512: behind it lies another caller's. */
+/* A block of 8 bytes is freed to a cache of 512; the next 8 are another caller's. */
 static void blocks_of_others_are_not_zeroed(struct kunit *test)
 {
 	unsigned long bad = ac_stat_read(AC_STAT_BAD_CACHE);

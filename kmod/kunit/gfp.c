@@ -584,6 +584,7 @@ static void thisnode_of_a_node(struct kunit *test)
 		held = ac_kunit_alloc(test, c);
 		p = get_there(test, c, GFP_KERNEL | __GFP_THISNODE, far);
 		KUNIT_EXPECT_NULL(test, p);
+		KUNIT_EXPECT_GT(test, pages.nr, 0);
 		for (k = 0; k < pages.nr; k++)
 			KUNIT_EXPECT_EQ(test, pages.call[k].node, far);
 		for (k = 0; k < raws.nr; k++)

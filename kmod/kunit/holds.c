@@ -221,7 +221,7 @@ static unsigned int keep_one_of_each(struct fixture *f, void **keep)
 	return n;
 }
 
-/* Bad pointers at the edge of a hold, across it, in a row: good blocks are freed all the same. */
+/* Wherever bad pointers stand in a batch, the good blocks are freed. */
 static void bad_ones_in_every_place(struct kunit *test)
 {
 	struct fixture *f = setup(test, 64);

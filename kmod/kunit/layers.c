@@ -207,7 +207,7 @@ static void leave_free_pools(struct kunit *test, struct arena_cache *c)
 	ac_cache_flush(c);
 }
 
-/* All layers but one fail, which has something. */
+/* All layers but one fail; that one has blocks or memory. */
 static void one_is_left(struct kunit *test)
 {
 	static const enum layer left[] = { OWN_POOLS, FREE_POOLS, BIG_PAGES,

@@ -213,8 +213,8 @@ static void oracle_put(struct kunit *test, struct oracle *o, unsigned int nr,
 }
 
 /*
- * The oracle has room for the pools of one arena, so a block is always taken: it keeps
- * that arena.
+ * The oracle has room for 32 pools. A block is always taken, which pins their arena:
+ * another one would have other pools.
  */
 static void bitmap_against_an_oracle(struct kunit *test)
 {

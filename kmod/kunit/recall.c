@@ -186,7 +186,7 @@ static void groups_help_each_other(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, depot->full.nr, full - 2);
 	KUNIT_EXPECT_EQ(test, per_cpu_ptr(c->cpu, far)->gets, 2);
 	KUNIT_EXPECT_EQ(test, per_cpu_ptr(c->cpu, far)->refills, 0);
-	/* For the second full magazine the CPU left an empty one in its own depot. */
+	/* The CPU had no empty magazine to leave for either of them. */
 	KUNIT_EXPECT_EQ(test, depot->empty.nr, 0);
 	ac_kunit_assert_clean(test);
 }

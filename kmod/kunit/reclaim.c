@@ -19,7 +19,7 @@
 #include "helper.h"
 #include "pools.h"
 
-/* The first decay is over, which has nothing to compare with. */
+/* The first decay has nothing to compare with, so it is done here. */
 static struct ac_kunit_pools *setup(struct kunit *test)
 {
 	struct ac_kunit_pools *f = ac_kunit_pools(test);
@@ -196,7 +196,7 @@ static void runs_go_as_one_block(struct kunit *test)
 	ac_kunit_assert_clean(test);
 }
 
-/* The last reference is that of the test; nothing of the pool is left in the page. */
+/* The test has the last reference, and nothing of the pool is left in the page. */
 static void expect_holders_page(struct kunit *test, struct page *page)
 {
 	KUNIT_EXPECT_EQ(test, page_count(page), 1);
@@ -234,7 +234,7 @@ static void a_pinned_page_goes_to_its_holder(struct kunit *test)
 	expect_holders_page(test, page);
 }
 
-/* What sendpage() does to the page of a block. */
+/* What transmission from a block over a network does to its page. */
 static void a_reference_that_was_put_leaves_no_trace(struct kunit *test)
 {
 	struct ac_kunit_pools *f = setup(test);
@@ -504,7 +504,7 @@ static void decay_leaves_what_is_needed(struct kunit *test)
 	alternate(c, cached / 2 + 1);
 	KUNIT_EXPECT_TRUE(test, ac_recall_unneeded(&c, 1));
 	KUNIT_EXPECT_EQ(test, ac_magazine_cached(c), cached);
-	/* Fewer operations than blocks: not all of them were needed. */
+	/* Fewer operations than blocks: not all blocks were needed. */
 	alternate(c, cached / 4);
 	KUNIT_EXPECT_FALSE(test, ac_recall_unneeded(&c, 1));
 	KUNIT_EXPECT_EQ(test, ac_magazine_cached(c), 0);

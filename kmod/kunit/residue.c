@@ -109,7 +109,7 @@ static struct fixture *leave(struct kunit *test, const struct owner_case *row)
 	return f;
 }
 
-/* Takes pools for @c, and counts blocks that are not zero in those of @f. */
+/* Takes blocks of @c in the pages of @f; returns how many are not zero. */
 static unsigned int old_blocks(struct kunit *test, struct fixture *f,
 			       struct arena_cache *c)
 {
