@@ -9,6 +9,7 @@
 
 #include "../alloc.h"
 #include "../cache.h"
+#include "famine.h"
 #include "helper.h"
 
 static void every_size(struct kunit *test)
@@ -37,7 +38,7 @@ static void every_size(struct kunit *test)
 	ac_kunit_assert_clean(test);
 }
 
-/* Every block of a pool of every class lies in its class and is its own. */
+/* Of each class more blocks than a pool has: all of that class, none of them shared. */
 static void every_class(struct kunit *test)
 {
 	void **p = ac_kunit_zalloc(test, 600 * sizeof(void *));
@@ -69,7 +70,7 @@ static void every_class(struct kunit *test)
 	ac_kunit_assert_clean(test);
 }
 
-/* The class is picked when compiling; it must be the same one. */
+/* The compiler picks the class, and must pick the one that run time does. */
 static void constant_sizes(struct kunit *test)
 {
 	void *p[] = {
@@ -202,7 +203,7 @@ static void zeroed_after_dirty_use(struct kunit *test)
 		dirty_all_classes(test);
 		p = arena_zalloc(size, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, p);
-		/* All that the caller may use, not only what it asked for. */
+		/* All that the caller may use, not only what was asked for. */
 		KUNIT_EXPECT_NULL(test, memchr_inv(p, 0, size <= 512 ?
 						   arena_usable_size(p) : size));
 		memset(p, 0xff, size);
@@ -305,7 +306,7 @@ static void realloc_zeroed(struct kunit *test)
 	realloc_table(test, GFP_KERNEL | __GFP_ZERO);
 }
 
-/* Shrunk and grown in its place: the tail must not come back. */
+/* A block shrinks and grows in its place: its old tail must not come back. */
 static void zeroed_tail_in_place(struct kunit *test)
 {
 	u8 *old = arena_zalloc(64, GFP_KERNEL), *p;
@@ -389,7 +390,7 @@ static void without_arenas(struct kunit *test)
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_RAW_ARENA, was, 512);
 }
 
-/* Pointers into an arena that are nobody's: seen at once. */
+/* Pointers into a free pool are seen at once. */
 static void garbage_in_an_arena_is_refused(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
@@ -418,7 +419,7 @@ static void interior_and_double_are_refused(struct kunit *test)
 	long live = ac_cache_live(c);
 	u8 *p, *q;
 
-	/* Both of one pool, which therefore stays. */
+	/* Both are of one pool, which therefore stays. */
 	ac_kunit_pin(test, 0);
 	arena_cache_shrink(c);
 	p = arena_alloc(100, GFP_KERNEL);

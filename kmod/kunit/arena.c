@@ -2,8 +2,8 @@
 /*
  * arena_cache - KUnit: arenas
  *
- * On one node, from a state without used arenas. Pools are taken and given back
- * without ever becoming a cache's: to this layer they are all alike.
+ * On one node. Pools are taken and given back without ever becoming a cache's: to this
+ * layer they are all alike.
  */
 #include <kunit/static_stub.h>
 #include <linux/sched.h>
@@ -12,114 +12,44 @@
 #include "../arena.h"
 #include "../reclaim.h"
 #include "../debug/shadow.h"
+#include "famine.h"
 #include "helper.h"
+#include "pools.h"
 
-struct fixture {
-	struct arena_cache *cache;
-	struct ac_arena_set *set;
-	unsigned int reserve;
-	int node;
-	unsigned long allocated;	/* AC_STAT_ARENA_ALLOC at the start */
-	unsigned long released;
-	unsigned int nr;
-	struct ac_pool *pool[5 * AC_POOLS];
-};
-
-static struct ac_arena *arena_of(const struct ac_pool *pool)
-{
-	return ac_arena_of(ac_arena_pool_base(pool));
-}
-
-static void give(struct fixture *f, unsigned int i)
-{
-	struct ac_dead dead;
-
-	ac_dead_init(&dead);
-	if (!f->pool[i])
-		return;
-	ac_kunit_give_pool(f->cache, f->pool[i], &dead);
-	f->pool[i] = NULL;
-	ac_arena_release(&dead);
-}
-
-static void give_all(void *arg)
-{
-	struct fixture *f = arg;
-	unsigned int i;
-
-	for (i = 0; i < f->nr; i++)
-		give(f, i);
-	f->nr = 0;
-}
-
-static struct fixture *setup(struct kunit *test)
-{
-	struct fixture *f;
-
-	f = ac_kunit_zalloc(test, sizeof(*f));
-	f->cache = ac_kunit_cache(test, 64, 0, NULL);
-	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, give_all, f), 0);
-	ac_kunit_trim(test);
-	f->node = numa_mem_id();
-	f->set = ac_arena_set(f->node);
-	f->reserve = ac_kunit_reserve(f->node);
-	f->allocated = ac_stat_read(AC_STAT_ARENA_ALLOC);
-	f->released = ac_stat_read(AC_STAT_ARENA_FREE);
-	return f;
-}
-
-static struct ac_pool *take(struct kunit *test, struct fixture *f)
-{
-	struct ac_pool *pool;
-
-	pool = ac_arena_take_pool(f->cache, GFP_KERNEL | __GFP_THISNODE,
-				  f->node);
-	KUNIT_ASSERT_NOT_NULL(test, pool);
-	KUNIT_ASSERT_LT(test, f->nr, ARRAY_SIZE(f->pool));
-	f->pool[f->nr++] = pool;
-	return pool;
-}
-
-static void take_many(struct kunit *test, struct fixture *f, unsigned int n)
-{
-	while (n--)
-		take(test, f);
-}
-
-/* Pools f->pool[first] and on fill @n arenas, each from first to last. */
 static void an_arena_has_64_pools(struct kunit *test)
 {
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = ac_kunit_pools(test);
 	unsigned int i;
 
 	KUNIT_EXPECT_EQ(test, AC_POOLS, 64);
-	take_many(test, f, 2 * AC_POOLS);
+	ac_kunit_take_pools(test, f, 2 * AC_POOLS);
 	for (i = 0; i < 2 * AC_POOLS; i++) {
 		void *base = ac_arena_pool_base(f->pool[i]);
 		void *first = ac_arena_pool_base(f->pool[i / AC_POOLS * AC_POOLS]);
 
-		KUNIT_EXPECT_PTR_EQ(test, arena_of(f->pool[i]),
+		KUNIT_EXPECT_PTR_EQ(test, ac_kunit_arena_of(f->pool[i]),
 				    ac_arena_of(first));
 		KUNIT_EXPECT_EQ(test, ac_arena_slot(base), i % AC_POOLS);
 		KUNIT_EXPECT_PTR_EQ(test, base, first + i % AC_POOLS * PAGE_SIZE);
 		KUNIT_EXPECT_PTR_EQ(test, ac_kunit_pool_of(base), f->pool[i]);
 		KUNIT_EXPECT_EQ(test, f->pool[i]->cache, AC_POOL_NOBODY);
 	}
-	KUNIT_EXPECT_PTR_NE(test, arena_of(f->pool[0]),
-			    arena_of(f->pool[AC_POOLS]));
+	KUNIT_EXPECT_PTR_NE(test, ac_kunit_arena_of(f->pool[0]),
+			    ac_kunit_arena_of(f->pool[AC_POOLS]));
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_ALLOC, f->allocated, 2);
 	KUNIT_EXPECT_EQ(test, f->cache->nr_pools[f->node], 2 * AC_POOLS);
 	ac_kunit_assert_clean(test);
 }
 
-/* Through every number of free pools, down and up. */
+/* From 63 free pools down to none, and up again. */
 static void every_number_of_free_pools(struct kunit *test)
 {
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = ac_kunit_pools(test);
 	struct ac_arena *arena;
+	struct ac_pool *pool;
 	unsigned int n;
 
-	arena = arena_of(take(test, f));
+	arena = ac_kunit_arena_of(ac_kunit_take_pool(test, f));
 	for (n = AC_POOLS - 1; n; n--) {
 		KUNIT_EXPECT_EQ(test, hweight64(arena->free), n);
 		KUNIT_EXPECT_TRUE(test, f->set->occupied & BIT_ULL(AC_POOLS - n));
@@ -127,7 +57,8 @@ static void every_number_of_free_pools(struct kunit *test)
 				   list_empty(&f->set->by_used[AC_POOLS - n]));
 		if (n % 8 == 0)
 			ac_kunit_assert_clean(test);
-		KUNIT_EXPECT_PTR_EQ(test, arena_of(take(test, f)), arena);
+		pool = ac_kunit_take_pool(test, f);
+		KUNIT_EXPECT_PTR_EQ(test, ac_kunit_arena_of(pool), arena);
 	}
 	KUNIT_EXPECT_EQ(test, arena->free, 0);
 	for (n = 0; n < AC_POOLS; n++) {
@@ -136,7 +67,7 @@ static void every_number_of_free_pools(struct kunit *test)
 				n + f->reserve * AC_POOLS);
 		if (n % 8 == 0)
 			ac_kunit_assert_clean(test);
-		give(f, n);
+		ac_kunit_give_pool(f, n);
 	}
 	KUNIT_EXPECT_EQ(test, f->set->nr_empty, f->reserve + 1);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FREE, f->released, 0);
@@ -147,37 +78,38 @@ static void the_fullest_arena_first(struct kunit *test)
 {
 	static const unsigned int holes[] = { 30, 1, 10 };
 	static const unsigned int order[] = { 1, 2, 0 };
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = ac_kunit_pools(test);
 	struct ac_arena *arena[3];
+	struct ac_pool *pool;
 	unsigned int i, n;
 
-	take_many(test, f, 3 * AC_POOLS);
+	ac_kunit_take_pools(test, f, 3 * AC_POOLS);
 	for (i = 0; i < 3; i++) {
-		arena[i] = arena_of(f->pool[i * AC_POOLS]);
+		arena[i] = ac_kunit_arena_of(f->pool[i * AC_POOLS]);
 		for (n = 0; n < holes[i]; n++)
-			give(f, i * AC_POOLS + 2 * n);
+			ac_kunit_give_pool(f, i * AC_POOLS + 2 * n);
 	}
 	for (i = 0; i < 3; i++)
-		for (n = 0; n < holes[order[i]]; n++)
-			KUNIT_EXPECT_PTR_EQ_MSG(test,
-						arena_of(take(test, f)),
+		for (n = 0; n < holes[order[i]]; n++) {
+			pool = ac_kunit_take_pool(test, f);
+			KUNIT_EXPECT_PTR_EQ_MSG(test, ac_kunit_arena_of(pool),
 						arena[order[i]],
 						"pool %u of step %u", n, i);
+		}
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_ALLOC, f->allocated, 3);
 	ac_kunit_assert_clean(test);
 }
 
 static void one_empty_arena_is_kept(struct kunit *test)
 {
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = ac_kunit_pools(test);
 	unsigned int i;
 
-	take_many(test, f, 5 * AC_POOLS);
+	ac_kunit_take_pools(test, f, 5 * AC_POOLS);
 	KUNIT_EXPECT_EQ(test, f->set->nr_arenas, f->reserve + 5);
 	KUNIT_EXPECT_EQ(test, f->set->nr_empty, f->reserve);
 	for (i = 0; i < 5; i++) {
-		for (; f->nr > (4 - i) * AC_POOLS; f->nr--)
-			give(f, f->nr - 1);
+		ac_kunit_give_pools(f, (4 - i) * AC_POOLS);
 		KUNIT_EXPECT_EQ(test, f->set->nr_empty, f->reserve + 1);
 		KUNIT_EXPECT_EQ(test, f->set->nr_arenas, f->reserve + 5 - i);
 		AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FREE, f->released, i);
@@ -189,15 +121,15 @@ static void one_empty_arena_is_kept(struct kunit *test)
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FREE, f->released, 5);
 }
 
-/* A pool taken and given back again and again costs one arena, not many. */
+/* A hundred turns at an arena's edge cost one arena. */
 static void the_kept_arena_stops_thrashing(struct kunit *test)
 {
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = ac_kunit_pools(test);
 	unsigned int i;
 
 	for (i = 0; i < 100; i++) {
-		take(test, f);
-		give(f, i);
+		ac_kunit_take_pool(test, f);
+		ac_kunit_give_pool(f, i);
 	}
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_ALLOC, f->allocated, 1);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FREE, f->released, 0);
@@ -205,8 +137,8 @@ static void the_kept_arena_stops_thrashing(struct kunit *test)
 
 static void trim_leaves_used_pools(struct kunit *test)
 {
-	struct fixture *f = setup(test);
-	struct ac_pool *pool = take(test, f);
+	struct ac_kunit_pools *f = ac_kunit_pools(test);
+	struct ac_pool *pool = ac_kunit_take_pool(test, f);
 
 	ac_shadow_open(ac_arena_pool_base(pool), PAGE_SIZE);
 	memset(ac_arena_pool_base(pool), 0x5a, PAGE_SIZE);
@@ -219,64 +151,56 @@ static void trim_leaves_used_pools(struct kunit *test)
 
 static void arenas_are_numbered(struct kunit *test)
 {
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = ac_kunit_pools(test);
 	u64 id;
 
-	id = arena_of(take(test, f))->id;
-	take_many(test, f, 2 * AC_POOLS);
-	KUNIT_EXPECT_EQ(test, arena_of(f->pool[AC_POOLS])->id, id + 1);
-	KUNIT_EXPECT_EQ(test, arena_of(f->pool[2 * AC_POOLS])->id, id + 2);
+	id = ac_kunit_arena_of(ac_kunit_take_pool(test, f))->id;
+	ac_kunit_take_pools(test, f, 2 * AC_POOLS);
+	KUNIT_EXPECT_EQ(test, ac_kunit_arena_of(f->pool[AC_POOLS])->id, id + 1);
+	KUNIT_EXPECT_EQ(test, ac_kunit_arena_of(f->pool[2 * AC_POOLS])->id, id + 2);
 }
 
 static void highwater_stays(struct kunit *test)
 {
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = ac_kunit_pools(test);
 	unsigned long high;
 
-	take_many(test, f, 5 * AC_POOLS);
+	ac_kunit_take_pools(test, f, 5 * AC_POOLS);
 	high = f->set->highwater;
 	KUNIT_EXPECT_GE(test, high, f->set->nr_arenas);
-	give_all(f);
+	ac_kunit_give_pools(f, 0);
 	ac_arena_trim();
 	KUNIT_EXPECT_EQ(test, f->set->highwater, high);
 }
 
-/* As long as the page allocator has something for an atomic request, too. */
+/* Atomic requests get an arena, too, as long as the page allocator has one. */
 static void the_reserve_is_for_the_last_moment(struct kunit *test)
 {
 	const gfp_t atomic = GFP_ATOMIC | __GFP_THISNODE;
-	struct fixture *f = setup(test);
-	struct ac_pool *pool;
+	struct ac_kunit_pools *f = ac_kunit_pools(test);
 
-	if (!f->reserve)
-		kunit_skip(test, "loaded with reserve=0");
-	take_many(test, f, AC_POOLS);
+	ac_kunit_need_reserve(test);
+	ac_kunit_take_pools(test, f, AC_POOLS);
 	KUNIT_EXPECT_EQ(test, f->set->nr_free_pools, f->reserve * AC_POOLS);
-	pool = ac_arena_take_pool(f->cache, atomic, f->node);
-	KUNIT_ASSERT_NOT_NULL(test, pool);
-	f->pool[f->nr++] = pool;
+	ac_kunit_keep_pool(test, f,
+			   ac_arena_take_pool(f->cache, atomic, f->node));
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_ALLOC, f->allocated, 2);
-	ac_kunit_famine_start(test);
+	ac_arena_trim();
 	KUNIT_EXPECT_EQ(test, f->set->nr_free_pools, f->reserve * AC_POOLS);
+	ac_kunit_watch_orders(test, 0);
 	KUNIT_EXPECT_NULL(test, ac_arena_take_pool(f->cache, atomic, f->node));
-	pool = ac_arena_take_reserve(f->cache, f->node);
-	KUNIT_ASSERT_NOT_NULL(test, pool);
-	f->pool[f->nr++] = pool;
-	ac_kunit_famine_end(test);
+	ac_kunit_keep_pool(test, f, ac_arena_take_reserve(f->cache, f->node));
+	ac_kunit_unwatch_orders(test);
 	ac_kunit_assert_clean(test);
 }
 
 static void nothing_but_callers_opens_the_reserve(struct kunit *test)
 {
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = ac_kunit_pools(test);
 	unsigned long left;
-	struct ac_pool *pool;
 
-	if (!f->reserve)
-		kunit_skip(test, "loaded with reserve=0");
-	pool = ac_arena_take_reserve(f->cache, f->node);
-	KUNIT_ASSERT_NOT_NULL(test, pool);
-	f->pool[f->nr++] = pool;
+	ac_kunit_need_reserve(test);
+	ac_kunit_keep_pool(test, f, ac_arena_take_reserve(f->cache, f->node));
 	left = f->set->nr_free_pools;
 	ac_arena_trim();
 	ac_arena_decay(f->node);
@@ -288,40 +212,38 @@ static void nothing_but_callers_opens_the_reserve(struct kunit *test)
 	ac_kunit_assert_clean(test);
 }
 
-/* Who fills it up may wait for an arena, and does not mind that others failed. */
+/* The timer may wait for an arena, and tries an order at which requests have failed. */
 static void the_reserve_is_filled_with_whole_arenas(struct kunit *test)
 {
-	struct fixture *f = setup(test);
-	struct ac_pool *pool;
+	struct ac_kunit_pools *f = ac_kunit_pools(test);
 
-	if (!f->reserve)
-		kunit_skip(test, "loaded with reserve=0");
+	ac_kunit_need_reserve(test);
 	f->set->closed[AC_ORDER_ARENA] = jiffies + HZ;
 	f->set->closed[AC_ORDER_RUN] = jiffies + HZ;
-	pool = ac_arena_take_reserve(f->cache, f->node);
-	KUNIT_ASSERT_NOT_NULL(test, pool);
-	f->pool[f->nr++] = pool;
+	ac_kunit_keep_pool(test, f, ac_arena_take_reserve(f->cache, f->node));
 	KUNIT_EXPECT_FALSE(test, ac_arena_fill(f->node));
 	KUNIT_EXPECT_EQ(test, f->set->nr_empty, f->reserve);
 	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 0);
 	ac_kunit_assert_clean(test);
 }
 
-/* No run of 64 pages is to be had: each pool is of a page of its own. */
-static struct page *single_pages(gfp_t gfp, int node, unsigned int order)
+static void expect_nothing_left(struct kunit *test, struct ac_kunit_pools *f)
 {
-	return order ? NULL : alloc_pages_node(node, gfp, 0);
+	ac_arena_trim();
+	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 0);
+	KUNIT_EXPECT_EQ(test, f->set->nr_arenas, f->reserve);
 }
 
+/* No run is to be had: each pool is of a page of its own. */
 static void single_pages_make_arenas(struct kunit *test)
 {
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = ac_kunit_pools(test);
 	struct ac_pool *pool;
 	unsigned int i;
 
-	kunit_activate_static_stub(test, ac_arena_pages, single_pages);
+	ac_kunit_watch_orders(test, 1);
 	for (i = 0; i < 3 * AC_POOLS; i++) {
-		pool = take(test, f);
+		pool = ac_kunit_take_pool(test, f);
 		KUNIT_EXPECT_PTR_EQ(test, ac_kunit_pool_of(ac_arena_pool_base(pool)),
 				    pool);
 		KUNIT_EXPECT_TRUE(test, ac_arena_owns(ac_arena_pool_base(pool)));
@@ -331,124 +253,100 @@ static void single_pages_make_arenas(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, AC_POOLS * f->set->nr_arenas - f->set->nr_gone -
 			      f->set->nr_free_pools, 3 * AC_POOLS);
 	ac_kunit_assert_clean(test);
-	give_all(f);
-	/* What stays against thrash: an empty arena, and the last one with holes. */
+	ac_kunit_give_pools(f, 0);
+	/* An empty arena stays against thrashing, and the last one with holes. */
 	KUNIT_EXPECT_LT(test, f->set->nr_free_pools,
 			(f->reserve + 2) * AC_POOLS);
 	ac_kunit_assert_clean(test);
-	ac_arena_trim();
-	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 0);
-	KUNIT_EXPECT_EQ(test, f->set->nr_arenas, f->reserve);
-	kunit_deactivate_static_stub(test, ac_arena_pages);
+	expect_nothing_left(test, f);
+	ac_kunit_unwatch_orders(test);
 }
 
-/* Attempts at orders above 0, in a page allocator that has some of them. */
-static struct {
-	unsigned int nr;
-	unsigned int fails;	/* from this order on there is nothing */
-	unsigned int order[32];
-} tried;
-
-static struct page *some_orders(gfp_t gfp, int node, unsigned int order)
-{
-	if (order && tried.nr < ARRAY_SIZE(tried.order))
-		tried.order[tried.nr] = order;
-	tried.nr += !!order;
-	return order < tried.fails ? alloc_pages_node(node, gfp, order) : NULL;
-}
-
-static void fail_orders(struct kunit *test, unsigned int fails)
-{
-	tried.nr = 0;
-	tried.fails = fails;
-	kunit_activate_static_stub(test, ac_arena_pages, some_orders);
-}
-
-/* Takes some pools. Expects @nr attempts, but for each AC_BACKOFF that passes one more. */
-static void expect_attempts(struct kunit *test, struct fixture *f,
+/* Takes pools. Expects @nr attempts at runs, and one more for each AC_BACKOFF that passes. */
+static void expect_attempts(struct kunit *test, struct ac_kunit_pools *f,
 			    unsigned int nr)
 {
 	unsigned long start = jiffies;
 
-	tried.nr = 0;
-	take_many(test, f, AC_POOLS);
-	KUNIT_EXPECT_GE(test, tried.nr, nr);
-	KUNIT_EXPECT_LE(test, tried.nr, nr + (jiffies - start) / AC_BACKOFF);
+	ac_kunit_asked.nr = 0;
+	ac_kunit_asked.nr_runs = 0;
+	ac_kunit_take_pools(test, f, AC_POOLS);
+	KUNIT_EXPECT_GE(test, ac_kunit_asked.nr_runs, nr);
+	KUNIT_EXPECT_LE(test, ac_kunit_asked.nr_runs,
+			nr + (jiffies - start) / AC_BACKOFF);
 }
 
-/* Two at first, then one for each AC_BACKOFF, at the smaller order: 10 in a second. */
+/* Two attempts, then one in each AC_BACKOFF at the smaller order: at most 10 a second. */
 static void orders_that_fail_are_left_alone(struct kunit *test)
 {
 	unsigned long failed = ac_stat_read(AC_STAT_ARENA_FAIL);
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = ac_kunit_pools(test);
 	unsigned int i, sum;
 
-	KUNIT_EXPECT_LE(test, 2 + HZ / AC_BACKOFF + HZ / AC_BACKOFF_FILL, 10);
-	fail_orders(test, 1);
+	BUILD_BUG_ON(2 + HZ / AC_BACKOFF + HZ / AC_BACKOFF_FILL > 10);
+	ac_kunit_watch_orders(test, 1);
 	expect_attempts(test, f, 2);
-	KUNIT_EXPECT_EQ(test, tried.order[0], AC_ARENA_ORDER);
-	KUNIT_EXPECT_EQ(test, tried.order[1], AC_RUN_ORDER);
-	sum = tried.nr;
+	KUNIT_EXPECT_EQ(test, ac_kunit_asked.order[0], AC_ARENA_ORDER);
+	KUNIT_EXPECT_EQ(test, ac_kunit_asked.order[1], AC_RUN_ORDER);
+	sum = ac_kunit_asked.nr_runs;
 	for (i = 0; i < 3; i++) {
 		schedule_timeout_uninterruptible(AC_BACKOFF + 1);
 		expect_attempts(test, f, 1);
-		KUNIT_EXPECT_EQ(test, tried.order[0], AC_RUN_ORDER);
-		sum += tried.nr;
+		KUNIT_EXPECT_EQ(test, ac_kunit_asked.order[0], AC_RUN_ORDER);
+		sum += ac_kunit_asked.nr_runs;
 	}
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FAIL, failed, sum);
-	kunit_deactivate_static_stub(test, ac_arena_pages);
+	ac_kunit_unwatch_orders(test);
 	ac_kunit_assert_clean(test);
 }
 
 static void an_arena_that_goes_opens_all_orders(struct kunit *test)
 {
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = ac_kunit_pools(test);
 	unsigned int i;
 
-	take_many(test, f, AC_POOLS);
-	fail_orders(test, 1);
+	ac_kunit_take_pools(test, f, AC_POOLS);
+	ac_kunit_watch_orders(test, 1);
 	expect_attempts(test, f, 2);
 	for (i = 0; i < AC_POOLS; i++)
-		give(f, i);
+		ac_kunit_give_pool(f, i);
 	ac_arena_trim();
 	expect_attempts(test, f, 2);
-	KUNIT_EXPECT_EQ(test, tried.order[0], AC_ARENA_ORDER);
-	kunit_deactivate_static_stub(test, ac_arena_pages);
+	KUNIT_EXPECT_EQ(test, ac_kunit_asked.order[0], AC_ARENA_ORDER);
+	ac_kunit_unwatch_orders(test);
 	ac_kunit_assert_clean(test);
 }
 
-/* Without order 6 but with order 3: as few calls as can be, and whole arenas of it. */
+/* With order 3 but not 6: one call for 8 pools, and in the end whole arenas. */
 static void runs_make_arenas(struct kunit *test)
 {
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = ac_kunit_pools(test);
 	struct ac_arena *arena;
 	unsigned int i;
 
-	fail_orders(test, AC_ARENA_ORDER);
-	take(test, f);
-	arena = arena_of(f->pool[0]);
-	KUNIT_EXPECT_EQ(test, tried.nr, 2);
+	ac_kunit_watch_orders(test, AC_ARENA_ORDER);
+	ac_kunit_take_pool(test, f);
+	arena = ac_kunit_arena_of(f->pool[0]);
+	KUNIT_EXPECT_EQ(test, ac_kunit_asked.nr_runs, 2);
 	KUNIT_EXPECT_EQ(test, hweight64(arena->gone), AC_POOLS - AC_RUN);
 	KUNIT_EXPECT_EQ(test, hweight64(arena->free), AC_RUN - 1);
 	ac_kunit_assert_clean(test);
-	take_many(test, f, 4 * AC_RUN - 1);
-	/* Order 6 may have had its time again. */
-	KUNIT_EXPECT_GE(test, tried.nr, 5);
-	KUNIT_EXPECT_LE(test, tried.nr, 8);
+	ac_kunit_take_pools(test, f, 4 * AC_RUN - 1);
+	/* Order 6 may have been tried again meanwhile. */
+	KUNIT_EXPECT_GE(test, ac_kunit_asked.nr_runs, 5);
+	KUNIT_EXPECT_LE(test, ac_kunit_asked.nr_runs, 8);
 	for (i = 0; i < f->nr; i++)
 		KUNIT_EXPECT_EQ(test, page_count((struct page *)f->pool[i]),
 				AC_PAGE_REFS);
 	ac_kunit_assert_clean(test);
-	kunit_deactivate_static_stub(test, ac_arena_pages);
-	give_all(f);
-	ac_arena_trim();
-	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 0);
-	KUNIT_EXPECT_EQ(test, f->set->nr_arenas, f->reserve);
+	ac_kunit_unwatch_orders(test);
+	ac_kunit_give_pools(f, 0);
+	expect_nothing_left(test, f);
 }
 
 static struct page *halves[2];
 
-/* A run of 8 and the one behind it, as two that the page allocator has apart. */
+/* Two neighbouring runs of 8, as if the page allocator had them apart. */
 static struct page *half_at_a_time(gfp_t gfp, int node, unsigned int order)
 {
 	unsigned int i = halves[0] ? 0 : 1;
@@ -473,17 +371,17 @@ static struct ac_arena *count_record(gfp_t gfp, int node)
 	return arena;
 }
 
-/* The second run enters the arena of the first, and takes no record for that. */
+/* The second run enters the arena of the first, which has a record. */
 static void runs_enter_an_arena_that_is_there(struct kunit *test)
 {
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = ac_kunit_pools(test);
 	struct page *page = alloc_pages_node(f->node, GFP_KERNEL,
 					     AC_RUN_ORDER + 1);
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, page);
 	split_page(page, AC_RUN_ORDER + 1);
-	/* As the page allocator gives them: only the first has a reference. */
+	/* The page allocator gives a run with one reference, to its first page. */
 	for (i = 1; i < AC_RUN; i++) {
 		page_ref_dec(page + i);
 		page_ref_dec(page + AC_RUN + i);
@@ -495,37 +393,40 @@ static void runs_enter_an_arena_that_is_there(struct kunit *test)
 	kunit_activate_static_stub(test, ac_arena_record, count_record);
 	ac_kunit_open_orders();
 	for (i = 0; i < 2 * AC_RUN; i++) {
-		take(test, f);
+		ac_kunit_take_pool(test, f);
 		KUNIT_EXPECT_PTR_EQ(test, (struct page *)f->pool[i], page + i);
-		KUNIT_EXPECT_PTR_EQ(test, arena_of(f->pool[i]),
-				    arena_of(f->pool[0]));
+		KUNIT_EXPECT_PTR_EQ(test, ac_kunit_arena_of(f->pool[i]),
+				    ac_kunit_arena_of(f->pool[0]));
 		ac_kunit_assert_clean(test);
 	}
 	kunit_deactivate_static_stub(test, ac_arena_record);
 	kunit_deactivate_static_stub(test, ac_arena_pages);
 	KUNIT_EXPECT_EQ(test, nr_records, 1);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_ALLOC, f->allocated, 1);
-	KUNIT_EXPECT_EQ(test, hweight64(arena_of(f->pool[0])->gone),
+	KUNIT_EXPECT_EQ(test, hweight64(ac_kunit_arena_of(f->pool[0])->gone),
 			AC_POOLS - 2 * AC_RUN);
 }
 
-/* An arena with 2 pools used and 4 free is emptier than one with 40 and 24. */
+/* An arena with 2 used pools and 4 free ones is emptier than one with 40 and 24. */
 static void pools_that_are_gone_make_no_arena_full(struct kunit *test)
 {
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = ac_kunit_pools(test);
 	struct ac_arena *arena;
+	struct ac_pool *pool;
 	unsigned int i;
 
-	take_many(test, f, 2 * AC_POOLS);
-	arena = arena_of(f->pool[AC_POOLS]);
+	ac_kunit_take_pools(test, f, 2 * AC_POOLS);
+	arena = ac_kunit_arena_of(f->pool[AC_POOLS]);
 	for (i = 2; i < AC_POOLS; i++)
-		give(f, i);
+		ac_kunit_give_pool(f, i);
 	ac_arena_shrink(f->node, 58);
-	KUNIT_EXPECT_EQ(test, hweight64(arena_of(f->pool[0])->free), 4);
+	KUNIT_EXPECT_EQ(test, hweight64(ac_kunit_arena_of(f->pool[0])->free), 4);
 	for (i = 40; i < AC_POOLS; i++)
-		give(f, AC_POOLS + i);
-	for (i = 0; i < 24; i++)
-		KUNIT_EXPECT_PTR_EQ(test, arena_of(take(test, f)), arena);
+		ac_kunit_give_pool(f, AC_POOLS + i);
+	for (i = 0; i < 24; i++) {
+		pool = ac_kunit_take_pool(test, f);
+		KUNIT_EXPECT_PTR_EQ(test, ac_kunit_arena_of(pool), arena);
+	}
 	ac_kunit_assert_clean(test);
 }
 
@@ -534,25 +435,23 @@ static bool by_page(gfp_t gfp)
 	return !gfpflags_allow_blocking(gfp);
 }
 
-/* Where pages are zeroed or poisoned: nobody who cannot wait pays for 64. */
-static void who_cannot_wait_pays_for_a_page(struct kunit *test)
+/* Where pages are zeroed or poisoned, an atomic request does not pay for 64 of them. */
+static void atomic_requests_pay_for_a_page(struct kunit *test)
 {
 	const gfp_t atomic = GFP_ATOMIC | __GFP_THISNODE;
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = ac_kunit_pools(test);
 	unsigned int i;
 
 	kunit_activate_static_stub(test, ac_arena_pays_by_page, by_page);
-	fail_orders(test, MAX_PAGE_ORDER);
-	for (i = 0; i < 10; i++) {
-		f->pool[f->nr] = ac_arena_take_pool(f->cache, atomic, f->node);
-		KUNIT_ASSERT_NOT_NULL(test, f->pool[f->nr]);
-		f->nr++;
-	}
-	KUNIT_EXPECT_EQ(test, tried.nr, 0);
+	ac_kunit_watch_orders(test, MAX_PAGE_ORDER);
+	for (i = 0; i < 10; i++)
+		ac_kunit_keep_pool(test, f, ac_arena_take_pool(f->cache, atomic,
+							       f->node));
+	KUNIT_EXPECT_EQ(test, ac_kunit_asked.nr_runs, 0);
 	KUNIT_EXPECT_EQ(test, f->set->nr_free_pools, f->reserve * AC_POOLS);
-	take(test, f);
-	KUNIT_EXPECT_EQ(test, tried.nr, 1);
-	kunit_deactivate_static_stub(test, ac_arena_pages);
+	ac_kunit_take_pool(test, f);
+	KUNIT_EXPECT_EQ(test, ac_kunit_asked.nr_runs, 1);
+	ac_kunit_unwatch_orders(test);
 	kunit_deactivate_static_stub(test, ac_arena_pays_by_page);
 	KUNIT_EXPECT_EQ(test, ac_arena_pays_by_page(GFP_ATOMIC),
 			want_init_on_alloc(0) ||
@@ -575,7 +474,7 @@ static void runs_in_a_word(struct kunit *test)
 
 static void no_arena_to_be_had(struct kunit *test)
 {
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = ac_kunit_pools(test);
 	unsigned long failed;
 
 	ac_kunit_famine_start(test);
@@ -584,30 +483,28 @@ static void no_arena_to_be_had(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, ac_arena_take_pool(f->cache,
 						   AC_KUNIT_FAMINE_GFP |
 						   __GFP_THISNODE, f->node));
-	/* Neither an arena nor a run. */
+	/* One attempt at an arena, one at a run. */
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FAIL, failed, 2);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_ALLOC, f->allocated, 0);
 	KUNIT_EXPECT_EQ(test, f->cache->nr_pools[f->node], 0);
 	ac_kunit_assert_clean(test);
 	ac_kunit_famine_end(test);
-	take(test, f);
+	ac_kunit_take_pool(test, f);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FAIL, failed, 2);
 }
 
 static void every_node_has_its_own(struct kunit *test)
 {
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = ac_kunit_pools(test);
 	struct ac_pool *pool;
 	int node;
 
-	if (num_node_state(N_MEMORY) < 2)
-		kunit_skip(test, "one NUMA node");
+	ac_kunit_need_nodes(test);
 	for_each_node_state(node, N_MEMORY) {
 		pool = ac_arena_take_pool(f->cache, GFP_KERNEL |
 					  __GFP_THISNODE, node);
-		KUNIT_ASSERT_NOT_NULL(test, pool);
-		f->pool[f->nr++] = pool;
-		KUNIT_EXPECT_EQ(test, arena_of(pool)->node, node);
+		ac_kunit_keep_pool(test, f, pool);
+		KUNIT_EXPECT_EQ(test, ac_kunit_arena_of(pool)->node, node);
 		KUNIT_EXPECT_EQ(test, page_to_nid((struct page *)pool), node);
 		KUNIT_EXPECT_EQ(test, f->cache->nr_pools[node], 1);
 	}
@@ -632,7 +529,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(runs_make_arenas),
 	KUNIT_CASE(runs_enter_an_arena_that_is_there),
 	KUNIT_CASE(pools_that_are_gone_make_no_arena_full),
-	KUNIT_CASE(who_cannot_wait_pays_for_a_page),
+	KUNIT_CASE(atomic_requests_pay_for_a_page),
 	KUNIT_CASE(runs_in_a_word),
 	KUNIT_CASE(no_arena_to_be_had),
 	KUNIT_CASE(every_node_has_its_own),

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * arena_cache - KUnit: bugs of users that nobody looks for
+ * arena_cache - KUnit: bugs of callers, in caches that do not look for them
  *
- * A cache without debugging sees less, and later. But no bug derails the allocator:
- * afterwards every invariant holds, and no block goes to two owners. There is one
- * exception, and a test for it: see double_free_in_a_magazine().
+ * A cache without debugging sees fewer bugs, and later. But no bug derails the allocator:
+ * afterwards every invariant holds, and no block has two owners. The one exception is
+ * double_free_in_a_magazine().
  */
 #include <linux/slab.h>
 
@@ -16,15 +16,14 @@
 #define SIZE	64
 #define NR	200
 
-/* Gets more blocks than a magazine and a pool have; each belongs to one owner. */
+/* Gets more blocks than a magazine and a pool have; none must come twice. */
 static void expect_single_owners(struct kunit *test, struct arena_cache *c)
 {
 	unsigned long **p = ac_kunit_zalloc(test, NR * sizeof(*p));
 	unsigned long i, shared = 0;
 
 	for (i = 0; i < NR; i++) {
-		p[i] = arena_cache_alloc(c, GFP_KERNEL);
-		KUNIT_ASSERT_NOT_NULL(test, p[i]);
+		p[i] = ac_kunit_alloc(test, c);
 		*p[i] = i;
 	}
 	for (i = 0; i < NR; i++)
@@ -34,14 +33,6 @@ static void expect_single_owners(struct kunit *test, struct arena_cache *c)
 		arena_cache_free(c, p[i]);
 	ac_recall_all(&c, 1);
 	ac_kunit_assert_clean(test);
-}
-
-static void *get_block(struct kunit *test, struct arena_cache *c)
-{
-	void *p = arena_cache_alloc(c, GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, p);
-	return p;
 }
 
 static const struct write_case {
@@ -63,7 +54,7 @@ static const struct write_case {
 
 KUNIT_ARRAY_PARAM_DESC(write, write_cases, what);
 
-/* In a magazine, and in its pool. */
+/* Writes to a block in a magazine, then to the same block in its pool. */
 static void write_derails_nothing(struct kunit *test)
 {
 	const struct write_case *row = test->param_value;
@@ -72,9 +63,9 @@ static void write_derails_nothing(struct kunit *test)
 
 	if (IS_ENABLED(CONFIG_KASAN))
 		kunit_skip(test, "KASAN sees it");
-	low = get_block(test, c);
-	p = get_block(test, c);
-	high = get_block(test, c);
+	low = ac_kunit_alloc(test, c);
+	p = ac_kunit_alloc(test, c);
+	high = ac_kunit_alloc(test, c);
 	if (row->free)
 		arena_cache_free(c, p);
 	memset(p + row->at, 0x5a, row->nr);
@@ -87,18 +78,18 @@ static void write_derails_nothing(struct kunit *test)
 	expect_single_owners(test, c);
 }
 
-/* Whoever allocates before the magazine is flushed may get it twice. */
+/* Until the magazine is flushed, two allocations may get the same block. */
 static void double_free_in_a_magazine(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, SIZE, 0, NULL);
 	unsigned long before = ac_stat_read(AC_STAT_BAD_DOUBLE);
-	void *other = get_block(test, c), *p = get_block(test, c);
+	void *other = ac_kunit_alloc(test, c), *p = ac_kunit_alloc(test, c);
 
 	arena_cache_free(c, p);
 	arena_cache_free(c, p);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_DOUBLE, before, 0);
-	KUNIT_EXPECT_PTR_EQ(test, get_block(test, c), p);
-	KUNIT_EXPECT_PTR_EQ(test, get_block(test, c), p);
+	KUNIT_EXPECT_PTR_EQ(test, ac_kunit_alloc(test, c), p);
+	KUNIT_EXPECT_PTR_EQ(test, ac_kunit_alloc(test, c), p);
 	arena_cache_free(c, p);
 	arena_cache_free(c, p);
 	ac_recall_all(&c, 1);
@@ -111,7 +102,7 @@ static void double_free_is_seen_by_the_pool(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, SIZE, 0, NULL);
 	unsigned long before = ac_stat_read(AC_STAT_BAD_DOUBLE);
-	void *other = get_block(test, c), *p = get_block(test, c);
+	void *other = ac_kunit_alloc(test, c), *p = ac_kunit_alloc(test, c);
 
 	arena_cache_free(c, p);
 	ac_recall_all(&c, 1);
@@ -129,7 +120,7 @@ static void bad_pointers_are_refused(struct kunit *test)
 	unsigned long interior = ac_stat_read(AC_STAT_BAD_INTERIOR);
 	struct arena_cache *c = ac_kunit_cache(test, SIZE, 0, NULL);
 	struct arena_cache *wrong = ac_kunit_cache(test, SIZE, 0, NULL);
-	void *p = get_block(test, c), *heap = ac_kunit_zalloc(test, 256);
+	void *p = ac_kunit_alloc(test, c), *heap = ac_kunit_zalloc(test, 256);
 
 	arena_cache_free(wrong, p);
 	arena_cache_free(c, p + 8);
@@ -146,8 +137,8 @@ static void bad_pointers_are_refused(struct kunit *test)
 }
 
 /*
- * Below 64 bytes the map of a pool lies behind its last block, where a write past the
- * end of that one reaches it.
+ * Pools of blocks below 64 bytes have their map behind the last block, in reach of a
+ * write past its end.
  */
 #define SMALL	32
 
@@ -159,7 +150,7 @@ static u8 *map_behind(struct kunit *test, const struct arena_cache *c, void *p)
 	return map;
 }
 
-/* All blocks free, or so it says. */
+/* The map says that all blocks are free. */
 static void ones_in_a_map_are_seen_by_verify(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, SMALL, 0, NULL);
@@ -178,7 +169,7 @@ static void ones_in_a_map_are_seen_by_verify(struct kunit *test)
 	ac_kunit_assert_clean(test);
 }
 
-/* None free: those that were are lost, but their pool is sound again. */
+/* The map says that none is: the free blocks are lost, but their pool is sound again. */
 static void zeros_in_a_map_lose_blocks(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, SMALL, 0, NULL);
@@ -206,12 +197,9 @@ static void zeros_in_a_map_lose_blocks(struct kunit *test)
 
 static void leak_at_destroy(struct kunit *test)
 {
-	struct arena_cache *c;
-	void *p;
+	struct arena_cache *c = ac_kunit_create(test, "leaky", SIZE, 0, NULL);
+	void *p = ac_kunit_alloc(test, c);
 
-	c = arena_cache_create("leaky", SIZE, 0, 0, NULL);
-	KUNIT_ASSERT_NOT_NULL(test, c);
-	p = get_block(test, c);
 	arena_cache_destroy(c);
 	KUNIT_EXPECT_TRUE(test, c->defunct);
 	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 1);
@@ -231,7 +219,7 @@ static struct kunit_case cases[] = {
 	{}
 };
 
-/* Named caches, too, are what debug= said when this is run with it. */
+/* With debug= named caches look for bugs, too. */
 static int plain_start(struct kunit *test)
 {
 	if (arena_cache_classes[0]->debug)

@@ -10,6 +10,8 @@
 #include "../cache.h"
 #include "../debug/shadow.h"
 #include "../debug/verify.h"
+#include "crew.h"
+#include "famine.h"
 #include "helper.h"
 
 static const struct create_case {
@@ -71,7 +73,7 @@ static const struct create_case good_cases[] = {
 
 KUNIT_ARRAY_PARAM_DESC(good, good_cases, what);
 
-/* Aligned, not overlapping, usable to the last byte, from the right place. */
+/* Blocks are aligned, do not overlap and can be written to their last byte. */
 static void sizes_and_alignments(struct kunit *test)
 {
 	const struct create_case *row = test->param_value;
@@ -84,8 +86,7 @@ static void sizes_and_alignments(struct kunit *test)
 		align = max(align, row->size);
 	KUNIT_EXPECT_EQ(test, arena_cache_size(c), row->size);
 	for (i = 0; i < ARRAY_SIZE(block); i++) {
-		block[i] = arena_cache_alloc(c, GFP_KERNEL);
-		KUNIT_ASSERT_NOT_NULL(test, block[i]);
+		block[i] = ac_kunit_alloc(test, c);
 		KUNIT_EXPECT_TRUE(test, IS_ALIGNED((uintptr_t)block[i], align));
 		KUNIT_EXPECT_EQ(test, ac_arena_owns(block[i]), !large);
 		memset(block[i], i + 1, row->size);
@@ -106,8 +107,7 @@ static void every_size(struct kunit *test)
 	void *p;
 
 	for (size = 1; size <= 513; size++, cases++) {
-		c = arena_cache_create("every_size", size, 0, 0, NULL);
-		KUNIT_ASSERT_NOT_NULL(test, c);
+		c = ac_kunit_create(test, "every_size", size, 0, NULL);
 		p = arena_cache_zalloc(c, GFP_KERNEL);
 		KUNIT_EXPECT_NULL(test, memchr_inv(p, 0, size));
 		KUNIT_EXPECT_EQ(test, ac_arena_owns(p), size <= 512);
@@ -162,8 +162,7 @@ static void ctor_runs_once_per_block(struct kunit *test)
 	forget_ctor_calls();
 	for (round = 0; round < 3; round++) {
 		for (i = 0; i < 64; i++) {
-			object[i] = arena_cache_alloc(c, GFP_KERNEL);
-			KUNIT_ASSERT_NOT_NULL(test, object[i]);
+			object[i] = ac_kunit_alloc(test, c);
 			KUNIT_EXPECT_EQ(test, object[i]->built, BUILT);
 			KUNIT_EXPECT_EQ(test, object[i]->state, round);
 			object[i]->state++;
@@ -182,14 +181,12 @@ static void ctor_runs_again_for_a_pool_retaken(struct kunit *test)
 	struct object *object;
 
 	forget_ctor_calls();
-	object = arena_cache_alloc(c, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, object);
+	object = ac_kunit_alloc(test, c);
 	object->state = 5;
 	arena_cache_free(c, object);
 	KUNIT_EXPECT_EQ(test, arena_cache_shrink(c), 0);
 	KUNIT_EXPECT_EQ(test, ctor_total, 64);
-	object = arena_cache_alloc(c, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, object);
+	object = ac_kunit_alloc(test, c);
 	KUNIT_EXPECT_EQ(test, ctor_total, 128);
 	KUNIT_EXPECT_EQ(test, object->state, 0);
 	KUNIT_EXPECT_NULL(test, memchr_inv(ctor_calls, 2, sizeof(ctor_calls)));
@@ -221,7 +218,7 @@ static void zeroing_spares_constructed_blocks(struct kunit *test)
 	for (i = 0; i < 100; i++)
 		KUNIT_EXPECT_NULL(test, memchr_inv(p[i], 0, 64));
 	arena_cache_free_bulk(plain, 100, p);
-	/* Once from the pool, once from the magazine. */
+	/* One block from the pool, one from the magazine. */
 	for (i = 0; i < 2; i++) {
 		object[i] = arena_cache_alloc(built, GFP_KERNEL | __GFP_ZERO);
 		KUNIT_ASSERT_NOT_NULL(test, object[i]);
@@ -283,7 +280,7 @@ static void bulk(struct kunit *test)
 		mark(p, nr);
 		expect_marks(test, p, nr);
 		ac_kunit_assert_clean(test);
-		/* Every other entry NULL, and the last. */
+		/* Every other entry is NULL, the last one included. */
 		for (i = nr; i--;) {
 			p[2 * i] = p[i];
 			p[2 * i + 1] = NULL;
@@ -332,8 +329,8 @@ static void bulk_of_large_blocks(struct kunit *test)
 /* --- without arenas --- */
 
 /*
- * Blocks of a named cache then come from kmalloc(). 64-byte alignment and the
- * constructor are what kmalloc() alone does not promise.
+ * Without arenas, blocks of a named cache come from kmalloc(), which promises neither
+ * alignment to 64 bytes nor a constructor.
  */
 static void raw_blocks_are_like_others(struct kunit *test)
 {
@@ -362,7 +359,7 @@ static void raw_blocks_are_like_others(struct kunit *test)
 						   sizeof(object[i]->unused)));
 		arena_cache_free(c, object[i]);
 	}
-	/* In magazines now, and handed out again as they are. */
+	/* They are in magazines now, and are handed out again as they are. */
 	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 0);
 	ac_kunit_assert_clean(test);
 	object[0] = arena_cache_alloc(c, AC_KUNIT_FAMINE_GFP);
@@ -417,10 +414,7 @@ static void raw_and_arena_blocks_mix(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, arena_cache_shrink(c[i]), 0);
 }
 
-/*
- * The bulk gets what one arena has, then raw blocks, then nothing more: and must
- * undo it all.
- */
+/* The bulk gets an arena's blocks and five raw ones, then none, and undoes it all. */
 static void failing_bulk_leaves_nothing(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 512, 0, NULL);
@@ -430,8 +424,7 @@ static void failing_bulk_leaves_nothing(struct kunit *test)
 	int got;
 
 	ac_kunit_trim(test);
-	held = arena_cache_alloc(c, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, held);
+	held = ac_kunit_alloc(test, c);
 	ac_kunit_famine_worsen(test, 5);
 	got = arena_cache_alloc_bulk(c, GFP_KERNEL, nr, p);
 	ac_kunit_famine_end(test);
@@ -444,7 +437,7 @@ static void failing_bulk_leaves_nothing(struct kunit *test)
 	ac_kunit_assert_clean(test);
 }
 
-/* More than the machine has. */
+/* The bulk is larger than the machine's memory. */
 static void failing_bulk_of_large_blocks(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, SZ_1M, 0, NULL);
@@ -456,6 +449,7 @@ static void failing_bulk_of_large_blocks(struct kunit *test)
 		kunit_skip(test, "KASAN holds freed memory back");
 	KUNIT_EXPECT_EQ(test, arena_cache_alloc_bulk(c, gfp, nr, p), 0);
 	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 0);
+	/* The cache works as before. */
 	KUNIT_ASSERT_EQ(test, arena_cache_alloc_bulk(c, GFP_KERNEL, 8, p), 8);
 	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 8);
 	arena_cache_free_bulk(c, 8, p);
@@ -487,7 +481,7 @@ static unsigned long all_refused(void)
 	       ac_stat_read(AC_STAT_BAD_DOUBLE);
 }
 
-/* Magazines take any pointer on trust; a flush looks at each. */
+/* Magazines take any pointer on trust; a flush checks each. */
 static void bad_frees_are_refused(struct kunit *test)
 {
 	const struct bad_free_case *row = test->param_value;
@@ -515,7 +509,7 @@ static void bad_frees_are_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 19);
 	KUNIT_EXPECT_EQ(test, ac_cache_live(other), 1);
 	ac_shadow_open(p[0], 64);
-	/* That of the free block, too, unless the kernel wipes what is freed. */
+	/* The free block has its mark, too, unless the kernel zeroes it. */
 	for (i = want_init_on_free(); i < 20; i++)
 		KUNIT_EXPECT_EQ(test, *(unsigned long *)p[i], i + 1);
 	ac_kunit_assert_clean(test);
@@ -539,7 +533,7 @@ static void verify_sees_a_double_free(struct kunit *test)
 	arena_cache_free(c, p[0]);
 	KUNIT_EXPECT_EQ(test, ac_verify(&v), 1);
 	KUNIT_EXPECT_EQ(test, v.bad_blocks, 1);
-	/* Looking changes nothing. */
+	/* A check changes nothing. */
 	KUNIT_EXPECT_EQ(test, ac_verify(&v), 1);
 	arena_cache_shrink(c);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_DOUBLE, doubles, 1);
@@ -571,7 +565,7 @@ static void verify_sees_broken_pools(struct kunit *test)
 	ac_pool_put(c, 1, &p);
 }
 
-/* Of 8 bytes to a cache of 512: what is behind it is another caller's. */
+/* A block of 8 bytes is freed to a cache of 512; the next 8 are another caller's. */
 static void blocks_of_others_are_not_zeroed(struct kunit *test)
 {
 	unsigned long bad = ac_stat_read(AC_STAT_BAD_CACHE);
@@ -595,7 +589,7 @@ static void blocks_of_others_are_not_zeroed(struct kunit *test)
 	arena_cache_free(small, high);
 }
 
-/* When a magazine is exchanged, the block that comes to the top is looked at. */
+/* When a magazine is exchanged, the block that comes to the top is checked. */
 static void blocks_of_others_are_seen_in_exchanges(struct kunit *test)
 {
 	unsigned long bad = ac_stat_read(AC_STAT_BAD_CACHE);
@@ -626,15 +620,14 @@ static void destroy_with_live_blocks(struct kunit *test)
 	void *p[100], *q;
 
 	ac_kunit_trim(test);
-	c = arena_cache_create("defunct", 64, 0, 0, NULL);
-	KUNIT_ASSERT_NOT_NULL(test, c);
+	c = ac_kunit_create(test, "defunct", 64, 0, NULL);
 	KUNIT_ASSERT_EQ(test, arena_cache_alloc_bulk(c, GFP_KERNEL, 100, p),
 			100);
 	mark(p, 100);
 	arena_cache_destroy(c);
 	KUNIT_EXPECT_TRUE(test, c->defunct);
 	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 100);
-	/* Somebody else of that size does not get them. */
+	/* Another cache of that size does not get them. */
 	next = ac_kunit_cache(test, 64, 0, NULL);
 	q = arena_cache_zalloc(next, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, q);
@@ -644,7 +637,7 @@ static void destroy_with_live_blocks(struct kunit *test)
 	arena_cache_free(c, p[1]);
 	arena_cache_free_bulk(c, 97, p + 2);
 	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 1);
-	/* With the last one it may go at any time. */
+	/* Without its last block the cache may go at any time. */
 	arena_cache_free(c, p[99]);
 	ac_kunit_assert_clean(test);
 	ac_cache_reap();
@@ -667,7 +660,7 @@ static void shrink_tells_if_memory_is_left(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ac_pool_nr(c), 0);
 }
 
-/* Against a count of the test's own. */
+/* After each of many calls, against a count of the test's own. */
 static void live_is_exact(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 48, 0, NULL);
@@ -721,18 +714,17 @@ static void alloc_on_nodes(struct kunit *test)
 			p[i] = arena_cache_alloc_node(c, GFP_KERNEL |
 						      __GFP_THISNODE, node);
 			KUNIT_ASSERT_NOT_NULL(test, p[i]);
-			KUNIT_EXPECT_EQ(test, page_to_nid(virt_to_page(p[i])),
-					node);
+			KUNIT_EXPECT_EQ(test, ac_kunit_node_of(p[i]), node);
 			KUNIT_EXPECT_EQ(test, ac_arena_of(p[i])->node, node);
 		}
 		KUNIT_EXPECT_EQ(test, ac_cache_live(c), 200);
 		ac_kunit_assert_clean(test);
-		/* Into this CPU's magazines, wherever they are from. */
+		/* They go into this CPU's magazines, whatever their node. */
 		arena_cache_free_bulk(c, ARRAY_SIZE(p), p);
 		q = arena_cache_alloc_node(large, GFP_KERNEL | __GFP_THISNODE,
 					   node);
 		KUNIT_ASSERT_NOT_NULL(test, q);
-		KUNIT_EXPECT_EQ(test, page_to_nid(virt_to_page(q)), node);
+		KUNIT_EXPECT_EQ(test, ac_kunit_node_of(q), node);
 		arena_cache_free(large, q);
 	}
 	q = arena_cache_alloc_node(c, GFP_KERNEL | __GFP_ZERO, NUMA_NO_NODE);
@@ -746,22 +738,19 @@ static void alloc_on_nodes(struct kunit *test)
 static void blocks_of_other_nodes_go_home(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
-	int node = num_node_state(N_MEMORY) > 1 ? 1 : NUMA_NO_NODE;
+	int far = ac_kunit_far_node(test), here = numa_mem_id();
 	void *p[61], *q;
 	unsigned int i;
 
-	if (node == NUMA_NO_NODE || !node_state(1, N_MEMORY))
-		kunit_skip(test, "one NUMA node");
-	ac_kunit_pin(test, 0);
-	if (cpu_to_mem(0) == node)
-		node = first_node(node_states[N_MEMORY]);
-	for (i = 0; i < ARRAY_SIZE(p); i++)
-		p[i] = arena_cache_alloc_node(c, GFP_KERNEL, node);
+	for (i = 0; i < ARRAY_SIZE(p); i++) {
+		p[i] = arena_cache_alloc_node(c, GFP_KERNEL, far);
+		KUNIT_ASSERT_NOT_NULL(test, p[i]);
+	}
 	arena_cache_free_bulk(c, ARRAY_SIZE(p), p);
-	/* The magazine is full of far blocks; one near is asked for. */
-	q = arena_cache_alloc_node(c, GFP_KERNEL, cpu_to_mem(0));
+	/* The magazine has blocks of the far node alone. */
+	q = arena_cache_alloc_node(c, GFP_KERNEL, here);
 	KUNIT_ASSERT_NOT_NULL(test, q);
-	KUNIT_EXPECT_EQ(test, page_to_nid(virt_to_page(q)), cpu_to_mem(0));
+	KUNIT_EXPECT_EQ(test, ac_kunit_node_of(q), here);
 	ac_kunit_assert_clean(test);
 	arena_cache_free(c, q);
 	KUNIT_EXPECT_EQ(test, arena_cache_shrink(c), 0);
@@ -814,8 +803,7 @@ static void a_dead_cpu_returns_its_blocks(struct kunit *test)
 		kunit_skip(test, "kernel without CPU hotplug");
 	if (num_online_cpus() < 2 || !cpu_online(1))
 		kunit_skip(test, "CPU 1 is not online");
-	ac_kunit_crew_finish(test, ac_kunit_crew_start(test, 2, fill_magazines,
-						       c));
+	ac_kunit_crew_run(test, 2, fill_magazines, c);
 	cached = ac_magazine_cached(c);
 	depot = ac_depot_of(c, 1)->full.nr * c->rounds;
 	KUNIT_EXPECT_GT(test, cached, depot);
@@ -828,8 +816,7 @@ static void a_dead_cpu_returns_its_blocks(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ac_magazine_cached(c), 0);
 	KUNIT_EXPECT_EQ(test, ac_pool_used(c), 1);
 	KUNIT_EXPECT_EQ(test, cpu_comes(1), 0);
-	ac_kunit_crew_finish(test, ac_kunit_crew_start(test, 2, fill_magazines,
-						       c));
+	ac_kunit_crew_run(test, 2, fill_magazines, c);
 	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 1);
 	KUNIT_EXPECT_FALSE(test, cpu->seq & 1);
 	ac_kunit_assert_clean(test);

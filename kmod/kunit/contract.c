@@ -2,8 +2,8 @@
 /*
  * arena_cache - KUnit: what callers may rely on: room, alignment, marks
  *
- * Twice: for whatever the size classes are, and, as arena_cache_debug_contract, for
- * classes that look for bugs, which need debug= when the module is loaded.
+ * The suite arena_cache_debug_contract has the same cases for size classes that look for
+ * bugs: it needs debug= when the module is loaded.
  */
 #include <linux/compiler_attributes.h>
 #include <linux/log2.h>
@@ -13,6 +13,7 @@
 #include "../alloc.h"
 #include "../cache.h"
 #include "../debug/debug.h"
+#include "famine.h"
 #include "helper.h"
 
 /* --- arena_usable_size() --- */
@@ -23,7 +24,7 @@ static bool is_watched(const void *p)
 	       (ac_arena_owns(p) && arena_cache_classes[0]->debug);
 }
 
-/* KASAN or a debug cache would tell of a byte that is not the caller's. */
+/* KASAN or a debug cache would report a byte that is not the caller's. */
 static void all_that_is_usable_may_be_written(struct kunit *test)
 {
 	unsigned int size, cases = 0;
@@ -93,7 +94,7 @@ static void realloc_gives_room_back(struct kunit *test)
 	arena_free(p);
 }
 
-/* Of every pair of sizes: it moves out of a block twice as large as it needs. */
+/* A block moves if it is too small, or at least twice as large as needed. */
 static void realloc_copies_no_more_than_it_must(struct kunit *test)
 {
 	unsigned int from, to, room, need;
@@ -116,7 +117,7 @@ static void realloc_copies_no_more_than_it_must(struct kunit *test)
 	ac_kunit_assert_clean(test);
 }
 
-/* In its place and elsewhere, of classes and of kmalloc(). */
+/* Blocks that move and blocks that stay, of classes and of kmalloc(). */
 static void realloc_keeps_zeros(struct kunit *test)
 {
 	static const unsigned int sizes[] = { 500, 300, 512, 130, 256, 3, 8, 1000,
@@ -258,7 +259,7 @@ static void compilers_see_sizes(struct kunit *test)
 	arena_free(resized);
 }
 
-/* What the inline path took from a magazine is a word in memory to gcc. */
+/* A block that the inline path took from a magazine is any word in memory to gcc. */
 static void compilers_see_no_wrong_sizes(struct kunit *test)
 {
 	void *small = arena_alloc(20, GFP_KERNEL);
@@ -272,7 +273,7 @@ static void compilers_see_no_wrong_sizes(struct kunit *test)
 	arena_cache_free(arena_cache_classes[2], block);
 }
 
-/* Hardened usercopy lets all of a block pass: it would end this task otherwise. */
+/* Hardened usercopy must let all of a block pass: it would end this task otherwise. */
 static void users_may_have_all_of_a_block(struct kunit *test)
 {
 	static const unsigned int sizes[] = { 24, 512, 513, 1000, 5000 };
@@ -285,8 +286,7 @@ static void users_may_have_all_of_a_block(struct kunit *test)
 		kunit_skip(test, "no hardened usercopy in this kernel");
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		c = ac_kunit_cache(test, sizes[i], 0, NULL);
-		p = arena_cache_alloc(c, GFP_KERNEL);
-		KUNIT_ASSERT_NOT_NULL(test, p);
+		p = ac_kunit_alloc(test, c);
 		n = sizes[i];
 		OPTIMIZER_HIDE_VAR(n);
 		check_object_size(p, n, true);

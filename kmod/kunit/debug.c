@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * arena_cache - KUnit: bugs of users, as debug caches and others meet them
+ * arena_cache - KUnit: bugs of callers, as debug caches see them
  */
 #include <kunit/static_stub.h>
 #include <linux/rcupdate.h>
@@ -12,30 +12,9 @@
 #include "../debug/stack.h"
 #include "../debug/traces.h"
 #include "../debug/verify.h"
+#include "crew.h"
+#include "famine.h"
 #include "helper.h"
-
-KUNIT_DEFINE_ACTION_WRAPPER(destroy_action, arena_cache_destroy,
-			    struct arena_cache *);
-
-static struct arena_cache *debug_cache(struct kunit *test, unsigned int size,
-				       unsigned int align, void (*ctor)(void *))
-{
-	struct arena_cache *c;
-
-	c = arena_cache_create(test->name, size, align, ARENA_CACHE_DEBUG, ctor);
-	KUNIT_ASSERT_NOT_NULL(test, c);
-	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, destroy_action, c),
-			0);
-	return c;
-}
-
-static void *get_block(struct kunit *test, struct arena_cache *c)
-{
-	void *p = arena_cache_alloc(c, GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, p);
-	return p;
-}
 
 static const enum ac_stat stat_of[] = {
 	[AC_BAD_FOREIGN] = AC_STAT_BAD_FOREIGN,
@@ -58,7 +37,7 @@ static unsigned long findings(void)
 	return n;
 }
 
-/* One thing was found since @before, it is the last one, and this is it. */
+/* Since @before nothing but this was found. */
 static void expect_finding(struct kunit *test, unsigned long before,
 			   const struct arena_cache *c, enum ac_bad kind,
 			   const void *p, long offset)
@@ -108,10 +87,11 @@ KUNIT_ARRAY_PARAM_DESC(write, write_cases, what);
 static void write_is_found_by_free(struct kunit *test)
 {
 	const struct write_case *row = test->param_value;
-	struct arena_cache *c = debug_cache(test, row->size, row->align, NULL);
+	struct arena_cache *c = ac_kunit_debug_cache(test, row->size,
+						     row->align, NULL);
 	unsigned long before = findings();
 	struct ac_finding f;
-	u8 *p = get_block(test, c);
+	u8 *p = ac_kunit_alloc(test, c);
 
 	memset(p, 0x5a, row->size);
 	memset(p + row->at, 0x5a, row->nr);
@@ -120,7 +100,7 @@ static void write_is_found_by_free(struct kunit *test)
 	ac_debug_last(&f);
 	KUNIT_EXPECT_EQ(test, f.bytes, row->nr);
 	KUNIT_EXPECT_NE(test, f.serial, 0);
-	/* And repaired: nobody hears of it again. */
+	/* It was repaired, and is not reported again. */
 	arena_cache_shrink(c);
 	KUNIT_EXPECT_EQ(test, findings() - before, 1);
 	ac_kunit_assert_clean(test);
@@ -129,10 +109,11 @@ static void write_is_found_by_free(struct kunit *test)
 static void write_is_found_by_verify(struct kunit *test)
 {
 	const struct write_case *row = test->param_value;
-	struct arena_cache *c = debug_cache(test, row->size, row->align, NULL);
+	struct arena_cache *c = ac_kunit_debug_cache(test, row->size,
+						     row->align, NULL);
 	unsigned long before = findings();
 	struct ac_verify v;
-	u8 *p = get_block(test, c);
+	u8 *p = ac_kunit_alloc(test, c);
 
 	memset(p + row->at, 0x5a, row->nr);
 	KUNIT_EXPECT_EQ(test, ac_verify(&v), 1);
@@ -146,10 +127,10 @@ static void write_is_found_by_verify(struct kunit *test)
 /* Behind the zone is the next block's record: both owners hear of it. */
 static void overrun_into_next_block(struct kunit *test)
 {
-	struct arena_cache *c = debug_cache(test, 24, 0, NULL);
+	struct arena_cache *c = ac_kunit_debug_cache(test, 24, 0, NULL);
 	unsigned long before = findings();
-	u8 *high = get_block(test, c);
-	u8 *low = get_block(test, c);
+	u8 *high = ac_kunit_alloc(test, c);
+	u8 *low = ac_kunit_alloc(test, c);
 
 	KUNIT_ASSERT_PTR_EQ(test, low + c->block_size, high);
 	memset(low, 0x5a, c->block_size);
@@ -157,7 +138,7 @@ static void overrun_into_next_block(struct kunit *test)
 	expect_finding(test, before, c, AC_BAD_OVERRUN, low, 24);
 	arena_cache_free(c, high);
 	KUNIT_EXPECT_EQ(test, findings() - before, 2);
-	/* Nobody knows what it is: it counts as live until it is known again. */
+	/* A block without a state counts as live until it has one again. */
 	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 1);
 	ac_debug_format(c, high - c->offset);
 	ac_debug_give(c, high - c->offset, 24, GFP_KERNEL, _THIS_IP_);
@@ -167,9 +148,9 @@ static void overrun_into_next_block(struct kunit *test)
 
 static void underrun_into_record(struct kunit *test)
 {
-	struct arena_cache *c = debug_cache(test, 24, 0, NULL);
+	struct arena_cache *c = ac_kunit_debug_cache(test, 24, 0, NULL);
 	unsigned long before = findings();
-	u8 *p = get_block(test, c);
+	u8 *p = ac_kunit_alloc(test, c);
 
 	memset(p - c->offset, 0, c->offset);
 	arena_cache_free(c, p);
@@ -199,9 +180,9 @@ KUNIT_ARRAY_PARAM_DESC(stale, stale_cases, what);
 static void stale_write_in_quarantine(struct kunit *test)
 {
 	const struct stale_case *row = test->param_value;
-	struct arena_cache *c = debug_cache(test, 100, 0, NULL);
+	struct arena_cache *c = ac_kunit_debug_cache(test, 100, 0, NULL);
 	unsigned long before = findings();
-	u8 *p = get_block(test, c);
+	u8 *p = ac_kunit_alloc(test, c);
 
 	arena_cache_free(c, p);
 	KUNIT_EXPECT_PTR_EQ(test, memchr_inv(p, AC_BYTE_FREE, 100), NULL);
@@ -213,15 +194,15 @@ static void stale_write_in_quarantine(struct kunit *test)
 static void stale_write_found_by_reuse(struct kunit *test)
 {
 	const struct stale_case *row = test->param_value;
-	struct arena_cache *c = debug_cache(test, 100, 0, NULL);
-	void *other = get_block(test, c);
+	struct arena_cache *c = ac_kunit_debug_cache(test, 100, 0, NULL);
+	void *other = ac_kunit_alloc(test, c);
 	unsigned long before = findings();
-	u8 *p = get_block(test, c), *again;
+	u8 *p = ac_kunit_alloc(test, c), *again;
 
 	arena_cache_free(c, p);
 	ac_quarantine_flush(c);
 	memset(p + row->at, 0x5a, row->nr);
-	again = get_block(test, c);
+	again = ac_kunit_alloc(test, c);
 	KUNIT_EXPECT_PTR_EQ(test, p, again);
 	expect_finding(test, before, c, AC_BAD_STALE, p, row->at);
 	KUNIT_EXPECT_PTR_EQ(test, memchr_inv(p, AC_BYTE_NEW, 100), NULL);
@@ -232,9 +213,9 @@ static void stale_write_found_by_reuse(struct kunit *test)
 static void stale_write_found_by_verify(struct kunit *test)
 {
 	const struct stale_case *row = test->param_value;
-	struct arena_cache *c = debug_cache(test, 100, 0, NULL);
+	struct arena_cache *c = ac_kunit_debug_cache(test, 100, 0, NULL);
 	unsigned long before = findings();
-	u8 *p = get_block(test, c);
+	u8 *p = ac_kunit_alloc(test, c);
 	struct ac_verify v;
 
 	arena_cache_free(c, p);
@@ -247,22 +228,22 @@ static void stale_write_found_by_verify(struct kunit *test)
 
 static void write_to_block_never_given_out(struct kunit *test)
 {
-	struct arena_cache *c = debug_cache(test, 64, 0, NULL);
-	u8 *p = get_block(test, c);
+	struct arena_cache *c = ac_kunit_debug_cache(test, 64, 0, NULL);
+	u8 *p = ac_kunit_alloc(test, c);
 	unsigned long before = findings();
 
 	p[-(int)c->block_size] = 0;
-	arena_cache_free(c, get_block(test, c));
+	arena_cache_free(c, ac_kunit_alloc(test, c));
 	expect_finding(test, before, c, AC_BAD_STALE, p - c->block_size, 0);
 	arena_cache_free(c, p);
 }
 
-/* The zones of a block that is free are watched, too. */
+/* The red zones of a free block are checked, too. */
 static void write_past_a_free_block(struct kunit *test)
 {
-	struct arena_cache *c = debug_cache(test, 64, 0, NULL);
+	struct arena_cache *c = ac_kunit_debug_cache(test, 64, 0, NULL);
 	unsigned long before = findings();
-	u8 *p = get_block(test, c);
+	u8 *p = ac_kunit_alloc(test, c);
 
 	arena_cache_free(c, p);
 	p[64] = 0xab;
@@ -284,17 +265,15 @@ static void free_by_rcu(struct rcu_head *rcu)
 	arena_cache_free(p->cache, p);
 }
 
-/* What rcu_barrier() waited for is no leak, and no misuse. */
+/* A callback that rcu_barrier() waited for leaves no leak and no bad free. */
 static void freed_by_rcu(struct kunit *test)
 {
 	unsigned long before = findings();
 	struct arena_cache *c;
 	struct rcu_block *p;
 
-	c = arena_cache_create("by_rcu", sizeof(*p), 0, ARENA_CACHE_DEBUG,
-			       NULL);
-	KUNIT_ASSERT_NOT_NULL(test, c);
-	p = get_block(test, c);
+	c = ac_kunit_create(test, "by_rcu", sizeof(*p), ARENA_CACHE_DEBUG, NULL);
+	p = ac_kunit_alloc(test, c);
 	p->cache = c;
 	call_rcu(&p->rcu, free_by_rcu);
 	rcu_barrier();
@@ -305,9 +284,9 @@ static void freed_by_rcu(struct kunit *test)
 
 static void double_free_at_once(struct kunit *test)
 {
-	struct arena_cache *c = debug_cache(test, 64, 0, NULL);
+	struct arena_cache *c = ac_kunit_debug_cache(test, 64, 0, NULL);
 	unsigned long before = findings();
-	void *p = get_block(test, c);
+	void *p = ac_kunit_alloc(test, c);
 
 	arena_cache_free(c, p);
 	arena_cache_free(c, p);
@@ -316,13 +295,13 @@ static void double_free_at_once(struct kunit *test)
 
 static void double_free_after_others(struct kunit *test)
 {
-	struct arena_cache *c = debug_cache(test, 64, 0, NULL);
+	struct arena_cache *c = ac_kunit_debug_cache(test, 64, 0, NULL);
 	unsigned long before = findings();
 	void *p[20];
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(p); i++)
-		p[i] = get_block(test, c);
+		p[i] = ac_kunit_alloc(test, c);
 	for (i = 0; i < ARRAY_SIZE(p); i++)
 		arena_cache_free(c, p[i]);
 	KUNIT_EXPECT_EQ(test, findings(), before);
@@ -330,13 +309,13 @@ static void double_free_after_others(struct kunit *test)
 	expect_finding(test, before, c, AC_BAD_DOUBLE, p[3], 0);
 }
 
-/* Back in its pool, where the map tells. */
+/* The block is back in its pool, whose map tells. */
 static void double_free_after_quarantine(struct kunit *test)
 {
-	struct arena_cache *c = debug_cache(test, 64, 0, NULL);
-	void *other = get_block(test, c);
+	struct arena_cache *c = ac_kunit_debug_cache(test, 64, 0, NULL);
+	void *other = ac_kunit_alloc(test, c);
 	unsigned long before = findings();
-	void *p = get_block(test, c);
+	void *p = ac_kunit_alloc(test, c);
 
 	arena_cache_free(c, p);
 	ac_quarantine_flush(c);
@@ -345,17 +324,17 @@ static void double_free_after_quarantine(struct kunit *test)
 	arena_cache_free(c, other);
 }
 
-/* The second free takes the block from its new owner; the third is one too many. */
+/* The second free takes the block from its new owner, and only the third is seen. */
 static void double_free_after_reuse(struct kunit *test)
 {
-	struct arena_cache *c = debug_cache(test, 64, 0, NULL);
-	void *other = get_block(test, c);
+	struct arena_cache *c = ac_kunit_debug_cache(test, 64, 0, NULL);
+	void *other = ac_kunit_alloc(test, c);
 	unsigned long before = findings();
-	void *p = get_block(test, c);
+	void *p = ac_kunit_alloc(test, c);
 
 	arena_cache_free(c, p);
 	ac_quarantine_flush(c);
-	KUNIT_ASSERT_PTR_EQ(test, get_block(test, c), p);
+	KUNIT_ASSERT_PTR_EQ(test, ac_kunit_alloc(test, c), p);
 	arena_cache_free(c, p);
 	KUNIT_EXPECT_EQ(test, findings(), before);
 	arena_cache_free(c, p);
@@ -379,10 +358,10 @@ static void free_together(struct ac_kunit_thread *thread)
 	arena_cache_free(race->cache, race->block);
 }
 
-/* Whoever comes first has freed it, all others are told. */
+/* One of four threads frees the block, and the others are told. */
 static void double_free_at_the_same_time(struct kunit *test)
 {
-	struct arena_cache *c = debug_cache(test, 64, 0, NULL);
+	struct arena_cache *c = ac_kunit_debug_cache(test, 64, 0, NULL);
 	const unsigned int nr = 4, rounds = 10;
 	unsigned long before = ac_stat_read(AC_STAT_BAD_DOUBLE);
 	unsigned long all = findings();
@@ -390,11 +369,9 @@ static void double_free_at_the_same_time(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < rounds; i++) {
-		race.block = get_block(test, c);
+		race.block = ac_kunit_alloc(test, c);
 		atomic_set(&race.ready, nr);
-		ac_kunit_crew_finish(test, ac_kunit_crew_start(test, nr,
-							       free_together,
-							       &race));
+		ac_kunit_crew_run(test, nr, free_together, &race);
 	}
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_DOUBLE, before,
 			       rounds * (nr - 1));
@@ -404,11 +381,11 @@ static void double_free_at_the_same_time(struct kunit *test)
 
 static void wrong_cache(struct kunit *test)
 {
-	struct arena_cache *c = debug_cache(test, 64, 0, NULL);
-	struct arena_cache *wrong = debug_cache(test, 64, 0, NULL);
+	struct arena_cache *c = ac_kunit_debug_cache(test, 64, 0, NULL);
+	struct arena_cache *wrong = ac_kunit_debug_cache(test, 64, 0, NULL);
 	struct arena_cache *plain = ac_kunit_cache(test, 64, 0, NULL);
 	unsigned long before = findings();
-	void *p = get_block(test, c), *q = get_block(test, plain);
+	void *p = ac_kunit_alloc(test, c), *q = ac_kunit_alloc(test, plain);
 
 	arena_cache_free(wrong, p);
 	expect_finding(test, before, wrong, AC_BAD_CACHE, p, 0);
@@ -424,8 +401,8 @@ static void wrong_cache(struct kunit *test)
 static void interior_pointer(struct kunit *test)
 {
 	static const int offsets[] = { 1, 8, 16, 99, -1, -8, -96 };
-	struct arena_cache *c = debug_cache(test, 100, 0, NULL);
-	void *high = get_block(test, c), *p = get_block(test, c);
+	struct arena_cache *c = ac_kunit_debug_cache(test, 100, 0, NULL);
+	void *high = ac_kunit_alloc(test, c), *p = ac_kunit_alloc(test, c);
 	unsigned long before;
 	unsigned int i;
 
@@ -442,7 +419,7 @@ static void interior_pointer(struct kunit *test)
 
 static void foreign_memory(struct kunit *test)
 {
-	struct arena_cache *c = debug_cache(test, 100, 0, NULL);
+	struct arena_cache *c = ac_kunit_debug_cache(test, 100, 0, NULL);
 	void *heap = ac_kunit_zalloc(test, 512);
 	void *const foreign[] = { heap, heap + 8, &c, free_together,
 				  (void *)8, (void *)ULONG_MAX };
@@ -460,14 +437,14 @@ static void foreign_memory(struct kunit *test)
 
 static void quarantine_is_fifo_and_bounded(struct kunit *test)
 {
-	struct arena_cache *c = debug_cache(test, 64, 0, NULL);
+	struct arena_cache *c = ac_kunit_debug_cache(test, 64, 0, NULL);
 	unsigned int i, room = c->quarantine->room;
 	void *first, *p;
 
-	first = get_block(test, c);
+	first = ac_kunit_alloc(test, c);
 	arena_cache_free(c, first);
 	for (i = 1; i < room; i++) {
-		p = get_block(test, c);
+		p = ac_kunit_alloc(test, c);
 		KUNIT_ASSERT_PTR_NE(test, p, first);
 		arena_cache_free(c, p);
 	}
@@ -475,9 +452,9 @@ static void quarantine_is_fifo_and_bounded(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 0);
 	KUNIT_EXPECT_EQ(test, ac_pool_used(c), room);
 	ac_kunit_assert_clean(test);
-	/* One more, and the first leaves. */
+	/* One more pushes the first out. */
 	KUNIT_EXPECT_EQ(test, ac_pool_check(c, first - c->offset), AC_GOOD);
-	arena_cache_free(c, get_block(test, c));
+	arena_cache_free(c, ac_kunit_alloc(test, c));
 	KUNIT_EXPECT_EQ(test, ac_pool_check(c, first - c->offset),
 			AC_BAD_DOUBLE);
 	KUNIT_EXPECT_EQ(test, ac_quarantine_nr(c), room);
@@ -506,7 +483,8 @@ KUNIT_ARRAY_PARAM_DESC(place, place_cases, what);
 static void blocks_are_aligned_and_filled(struct kunit *test)
 {
 	const struct place_case *row = test->param_value;
-	struct arena_cache *c = debug_cache(test, row->size, row->align, NULL);
+	struct arena_cache *c = ac_kunit_debug_cache(test, row->size,
+						     row->align, NULL);
 	unsigned long before = findings();
 	u8 *p[40], *end = NULL;
 	unsigned int i;
@@ -540,17 +518,17 @@ static void construct(void *p)
 
 static void constructed_blocks_keep_their_state(struct kunit *test)
 {
-	struct arena_cache *c = debug_cache(test, 40, 0, construct);
+	struct arena_cache *c = ac_kunit_debug_cache(test, 40, 0, construct);
 	unsigned long before = findings();
 	u8 *p;
 
 	atomic_set(&constructed, 0);
-	p = get_block(test, c);
+	p = ac_kunit_alloc(test, c);
 	KUNIT_EXPECT_EQ(test, atomic_read(&constructed), c->capacity);
 	KUNIT_EXPECT_NULL(test, memchr_inv(p, 0x42, 40));
 	arena_cache_free(c, p);
 	KUNIT_EXPECT_NULL(test, memchr_inv(p, 0x42, 40));
-	p = get_block(test, c);
+	p = ac_kunit_alloc(test, c);
 	KUNIT_EXPECT_NULL(test, memchr_inv(p, 0x42, 40));
 	KUNIT_EXPECT_EQ(test, findings(), before);
 	p[40] = 0x42;
@@ -560,7 +538,7 @@ static void constructed_blocks_keep_their_state(struct kunit *test)
 
 static void bulk_calls(struct kunit *test)
 {
-	struct arena_cache *c = debug_cache(test, 32, 0, NULL);
+	struct arena_cache *c = ac_kunit_debug_cache(test, 32, 0, NULL);
 	unsigned long before = findings();
 	u8 *p[100];
 	unsigned int i;
@@ -577,15 +555,15 @@ static void bulk_calls(struct kunit *test)
 	arena_cache_free_bulk(c, ARRAY_SIZE(p), (void **)p);
 	expect_finding(test, before, c, AC_BAD_OVERRUN, p[7], 32);
 	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 0);
-	/* The same again: all but the NULL are free. */
+	/* All but the NULL are free already. */
 	arena_cache_free_bulk(c, ARRAY_SIZE(p), (void **)p);
 	KUNIT_EXPECT_EQ(test, findings() - before, ARRAY_SIZE(p));
 }
 
-/* The inline paths never find a block, nor room for one. */
+/* The inline paths find neither a block nor room for one. */
 static void magazines_stay_empty(struct kunit *test)
 {
-	struct arena_cache *c = debug_cache(test, 32, 0, NULL);
+	struct arena_cache *c = ac_kunit_debug_cache(test, 32, 0, NULL);
 	void *p[64], **top;
 	unsigned int i;
 
@@ -600,7 +578,7 @@ static void magazines_stay_empty(struct kunit *test)
 
 static void raw_blocks(struct kunit *test)
 {
-	struct arena_cache *c = debug_cache(test, 24, 0, NULL);
+	struct arena_cache *c = ac_kunit_debug_cache(test, 24, 0, NULL);
 	unsigned long before = findings();
 	u8 *p;
 
@@ -639,7 +617,7 @@ static const struct ac_site *biggest_site(const struct ac_traces *t,
 
 static void traces_by_call_site(struct kunit *test)
 {
-	struct arena_cache *c = debug_cache(test, 24, 0, NULL);
+	struct arena_cache *c = ac_kunit_debug_cache(test, 24, 0, NULL);
 	const struct ac_site *site;
 	struct ac_traces *t;
 	void *p[33], *q;
@@ -647,7 +625,7 @@ static void traces_by_call_site(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(p); i++)
 		p[i] = site_of_many(c);
-	q = get_block(test, c);
+	q = ac_kunit_alloc(test, c);
 	t = ac_traces_get();
 	KUNIT_ASSERT_NOT_NULL(test, t);
 	site = biggest_site(t, c);
@@ -666,16 +644,15 @@ static void traces_by_call_site(struct kunit *test)
 	arena_cache_free(c, q);
 }
 
-/* The cache stays for its block, which may still be freed. */
+/* The cache stays until its last block is freed. */
 static void leak_at_destroy(struct kunit *test)
 {
 	struct arena_cache *c;
 	void *p;
 
-	c = arena_cache_create("leaky", 48, 0, ARENA_CACHE_DEBUG, NULL);
-	KUNIT_ASSERT_NOT_NULL(test, c);
-	p = get_block(test, c);
-	arena_cache_free(c, get_block(test, c));
+	c = ac_kunit_create(test, "leaky", 48, ARENA_CACHE_DEBUG, NULL);
+	p = ac_kunit_alloc(test, c);
+	arena_cache_free(c, ac_kunit_alloc(test, c));
 	arena_cache_destroy(c);
 	KUNIT_EXPECT_TRUE(test, c->defunct);
 	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 1);
@@ -693,7 +670,7 @@ static void count_prepare(void)
 	times_prepared++;
 }
 
-/* It takes megabytes: nobody asks for it who keeps no users. */
+/* A stack depot takes megabytes, so caches that note no callers do without. */
 static void only_users_need_a_depot(struct kunit *test)
 {
 	struct arena_cache *c;
@@ -703,7 +680,7 @@ static void only_users_need_a_depot(struct kunit *test)
 	c = ac_kunit_cache(test, 24, 0, NULL);
 	KUNIT_EXPECT_EQ(test, times_prepared, !!(c->debug & AC_DEBUG_USERS));
 	times_prepared = 0;
-	debug_cache(test, 24, 0, NULL);
+	ac_kunit_debug_cache(test, 24, 0, NULL);
 	KUNIT_EXPECT_EQ(test, times_prepared, 1);
 	kunit_deactivate_static_stub(test, ac_stack_prepare);
 }
@@ -715,14 +692,14 @@ static u32 no_stack(unsigned long ip)
 
 static void a_cache_without_stacks_works(struct kunit *test)
 {
-	struct arena_cache *c = debug_cache(test, 24, 0, NULL);
+	struct arena_cache *c = ac_kunit_debug_cache(test, 24, 0, NULL);
 	unsigned long before = findings();
 	struct ac_traces *t;
 	unsigned int i;
 	u8 *p;
 
 	kunit_activate_static_stub(test, ac_stack_save, no_stack);
-	p = get_block(test, c);
+	p = ac_kunit_alloc(test, c);
 	t = ac_traces_get();
 	KUNIT_ASSERT_NOT_NULL(test, t);
 	for (i = 0; i < t->nr && t->site[i].cache != c;)
@@ -738,7 +715,7 @@ static void a_cache_without_stacks_works(struct kunit *test)
 }
 #endif
 
-/* --- memory by size; needs debug= when the module is loaded --- */
+/* --- allocation by size; the module must be loaded with debug= --- */
 
 static int need_debug_classes(struct kunit *test)
 {

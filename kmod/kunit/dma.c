@@ -2,8 +2,8 @@
 /*
  * arena_cache - KUnit: blocks where devices are not coherent
  *
- * No such machine is among those that run the tests: the rule is looked at for what
- * their kernels would put in.
+ * None of the machines that run the tests is one: the rule is tested with the constants
+ * of kernels for such machines.
  */
 #include <linux/log2.h>
 
@@ -26,7 +26,7 @@ static const struct arch_case {
 
 KUNIT_ARRAY_PARAM_DESC(arch, arch_cases, name);
 
-/* What kmalloc() makes of @size where its caches begin with @min. */
+/* The object that kmalloc() has for @size where its smallest is of @min bytes. */
 static size_t kmalloc_size(size_t size, size_t min)
 {
 	static const size_t sizes[] = { 8, 16, 32, 64, 96, 128, 192, 256, 512 };
@@ -70,7 +70,7 @@ static void lines_are_kept_apart(struct kunit *test)
 	KUNIT_EXPECT_GE(test, cases, 512);
 }
 
-/* No more than that costs, and never more than kmalloc() takes. */
+/* A block is never larger than kmalloc()'s object. */
 static void blocks_are_small(struct kunit *test)
 {
 	const struct arch_case *arch = test->param_value;
@@ -82,13 +82,13 @@ static void blocks_are_small(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, IS_ALIGNED(room, arch->min));
 		KUNIT_EXPECT_LE(test, room, kmalloc_size(size, arch->min));
 		KUNIT_EXPECT_LT(test, room, size + arch->dma);
-		/* What one may have anyway has a class of its own. */
+		/* A size that is a block's is served by that block. */
 		KUNIT_EXPECT_EQ(test, __arena_cache_room(room, arch->min,
 							 arch->dma), room);
 	}
 }
 
-/* A constant of the compiler, and on a coherent machine what it always was. */
+/* The entry is known to the compiler; on a coherent machine all 64 classes serve. */
 static void this_machine(struct kunit *test)
 {
 	size_t size;

@@ -32,24 +32,14 @@ static void free_object(struct rcu_head *rcu)
 
 static void free_later(struct kunit *test, struct arena_cache *c, bool again)
 {
-	struct object *o = arena_cache_alloc(c, GFP_KERNEL);
+	struct object *o = ac_kunit_alloc(test, c);
 
-	KUNIT_ASSERT_NOT_NULL(test, o);
 	o->cache = c;
 	o->again = again;
 	call_rcu(&o->rcu, free_object);
 }
 
-static struct arena_cache *make(struct kunit *test, const char *name,
-				unsigned int size)
-{
-	struct arena_cache *c = arena_cache_create(name, size, 0, 0, NULL);
-
-	KUNIT_ASSERT_NOT_NULL(test, c);
-	return c;
-}
-
-/* Nobody has to call rcu_barrier() before. */
+/* Callers of arena_cache_destroy() need no rcu_barrier(). */
 static void destroy_waits_for_rcu(struct kunit *test)
 {
 	static const unsigned int sizes[] = { sizeof(struct object), 512, 1000 };
@@ -57,7 +47,7 @@ static void destroy_waits_for_rcu(struct kunit *test)
 	unsigned int i, n;
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-		c = make(test, "ends", sizes[i]);
+		c = ac_kunit_create(test, "ends", sizes[i], 0, NULL);
 		for (n = 0; n < 100; n++)
 			free_later(test, c, false);
 		arena_cache_destroy(c);
@@ -66,7 +56,7 @@ static void destroy_waits_for_rcu(struct kunit *test)
 	ac_kunit_assert_clean(test);
 }
 
-/* A callback of a callback: not even SLUB's users could wait for that in one go. */
+/* A callback may queue another, whose block is still live at the cache's end. */
 static void defunct_caches_go_with_their_last_block(struct kunit *test)
 {
 	static const unsigned int sizes[] = { sizeof(struct object), 512, 1000 };
@@ -75,7 +65,7 @@ static void defunct_caches_go_with_their_last_block(struct kunit *test)
 	struct arena_cache *c;
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-		c = make(test, "ends", sizes[i]);
+		c = ac_kunit_create(test, "ends", sizes[i], 0, NULL);
 		KUNIT_ASSERT_EQ(test, arena_cache_alloc_bulk(c, GFP_KERNEL, 2,
 							     p), 2);
 		arena_cache_destroy(c);
@@ -86,7 +76,7 @@ static void defunct_caches_go_with_their_last_block(struct kunit *test)
 		arena_cache_free(c, p[1]);
 		ac_cache_reap();
 		KUNIT_EXPECT_FALSE(test, ac_kunit_is_listed("ends"));
-		c = make(test, "ends", sizes[i]);
+		c = ac_kunit_create(test, "ends", sizes[i], 0, NULL);
 		free_later(test, c, true);
 		arena_cache_destroy(c);
 		rcu_barrier();
@@ -110,15 +100,15 @@ static void free_late(struct arena_cache *c)
 }
 
 /*
- * Into magazines that the flush has just emptied: the first is freed amid the first
- * flush of destroy, the second amid the next one.
+ * Blocks are freed into magazines that a flush has just emptied: one in the first flush
+ * of destroy, the other in the next one.
  */
 static void what_is_freed_amid_a_flush_is_not_lost(struct kunit *test)
 {
 	unsigned int nr;
 
 	for (nr = 1; nr <= 2; nr++) {
-		late.cache = make(test, "ends", 64);
+		late.cache = ac_kunit_create(test, "ends", 64, 0, NULL);
 		late.nr = nr;
 		KUNIT_ASSERT_EQ(test,
 				arena_cache_alloc_bulk(late.cache, GFP_KERNEL,
@@ -128,19 +118,20 @@ static void what_is_freed_amid_a_flush_is_not_lost(struct kunit *test)
 		kunit_deactivate_static_stub(test, ac_recall_between);
 		KUNIT_EXPECT_EQ(test, late.nr, 0);
 		KUNIT_EXPECT_FALSE(test, ac_kunit_is_listed("ends"));
-		/* A pool of a cache that is gone is met there. */
+		/* Verify would meet a pool of a cache that is gone. */
 		ac_kunit_assert_clean(test);
 	}
 }
 
-/* On another CPU callbacks free while this one destroys. */
+/* Callbacks free on another CPU while this one destroys the cache. */
 static void destroy_amid_frees(struct kunit *test)
 {
 	unsigned int i, n, rounds = AC_KUNIT_ROUNDS(200);
 	struct arena_cache *c;
 
 	for (i = 0; i < rounds; i++) {
-		c = make(test, "ends", sizeof(struct object));
+		c = ac_kunit_create(test, "ends", sizeof(struct object), 0,
+				    NULL);
 		ac_kunit_pin(test, cpumask_last(cpu_online_mask));
 		for (n = 0; n < 200; n++)
 			free_later(test, c, false);
@@ -158,8 +149,8 @@ static void zero(void *p)
 	memset(p, 0, 600);
 }
 
-/* One line in /proc/slabinfo for each name: whoever comes next takes it over. */
-static void a_name_is_given_up(struct kunit *test)
+/* A name has one line in /proc/slabinfo: the next cache of that name takes it over. */
+static void a_dead_caches_name_is_taken_over(struct kunit *test)
 {
 	struct arena_cache *c[3], *next[2];
 	struct kmem_cache *slab = NULL;
@@ -167,19 +158,16 @@ static void a_name_is_given_up(struct kunit *test)
 	void *p[3];
 
 	for (i = 0; i < 3; i++) {
-		c[i] = arena_cache_create("ends", 600, 0, 0, zero);
-		KUNIT_ASSERT_NOT_NULL(test, c[i]);
-		p[i] = arena_cache_alloc(c[i], GFP_KERNEL);
-		KUNIT_ASSERT_NOT_NULL(test, p[i]);
+		c[i] = ac_kunit_create(test, "ends", 600, 0, zero);
+		p[i] = ac_kunit_alloc(test, c[i]);
 		if (i)
 			KUNIT_EXPECT_PTR_EQ(test, c[i]->slab, slab);
 		slab = c[i]->slab;
 		arena_cache_destroy(c[i]);
 	}
-	/* A living one keeps its own to itself. */
+	/* Two caches that live do not share one. */
 	for (i = 0; i < 2; i++) {
-		next[i] = arena_cache_create("ends", 600, 0, 0, zero);
-		KUNIT_ASSERT_NOT_NULL(test, next[i]);
+		next[i] = ac_kunit_create(test, "ends", 600, 0, zero);
 		KUNIT_EXPECT_EQ(test, ac_cache_live(next[i]), 0);
 	}
 	KUNIT_EXPECT_PTR_EQ(test, next[0]->slab, slab);
@@ -195,10 +183,10 @@ static void a_name_is_given_up(struct kunit *test)
 static void large_caches_are_not_merged(struct kunit *test)
 {
 	unsigned long bad = ac_stat_read(AC_STAT_BAD_CACHE);
-	struct arena_cache *a = make(test, "a", 1000), *b = make(test, "b", 1000);
-	void *p = arena_cache_alloc(a, GFP_KERNEL);
+	struct arena_cache *a = ac_kunit_create(test, "a", 1000, 0, NULL);
+	struct arena_cache *b = ac_kunit_create(test, "b", 1000, 0, NULL);
+	void *p = ac_kunit_alloc(test, a);
 
-	KUNIT_ASSERT_NOT_NULL(test, p);
 	KUNIT_EXPECT_PTR_NE(test, a->slab, b->slab);
 	KUNIT_EXPECT_TRUE(test, ac_large_can_tell());
 	arena_cache_free(b, p);
@@ -218,7 +206,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(defunct_caches_go_with_their_last_block),
 	KUNIT_CASE(what_is_freed_amid_a_flush_is_not_lost),
 	KUNIT_CASE_SLOW(destroy_amid_frees),
-	KUNIT_CASE(a_name_is_given_up),
+	KUNIT_CASE(a_dead_caches_name_is_taken_over),
 	KUNIT_CASE(large_caches_are_not_merged),
 	KUNIT_CASE(ac_kunit_nothing_left),
 	{}

@@ -1,21 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * arena_cache - KUnit: no arena to be had
- *
- * The page allocator's answer is replaced, for the thread of the test: to leave
- * a kernel without a free run of 256 KB for real is possible, but kswapd and
- * compaction make another one at any moment.
  */
 #include <kunit/static_stub.h>
 #include <linux/slab.h>
 
-#include "../arena.h"
 #include "../raw.h"
+#include "famine.h"
 #include "helper.h"
 
-static struct page *no_pages(gfp_t gfp, int node, unsigned int order)
+struct page *ac_kunit_no_pages(gfp_t gfp, int node, unsigned int order)
 {
 	return NULL;
+}
+
+struct ac_pool *ac_kunit_no_free_pool(struct arena_cache *c, int node,
+				      unsigned long reserve)
+{
+	return NULL;
+}
+
+unsigned int ac_kunit_no_blocks(struct arena_cache *c, int node, unsigned int nr,
+				void **blocks)
+{
+	return 0;
 }
 
 static bool worse;
@@ -30,21 +38,21 @@ static void *few_blocks(size_t size, gfp_t gfp, int node, enum ac_stat why)
 }
 
 /*
- * Until ac_kunit_famine_end() the page allocator gives no arena to the test, and
- * there is none to start with.
+ * Gives all arenas back. Until ac_kunit_famine_end() the page allocator gives the test
+ * none. The test must hold no blocks: see ac_kunit_trim().
  */
 void ac_kunit_famine_start(struct kunit *test)
 {
 	ac_kunit_trim(test);
-	kunit_activate_static_stub(test, ac_arena_pages, no_pages);
+	kunit_activate_static_stub(test, ac_arena_pages, ac_kunit_no_pages);
 }
 
-/* Nor that, and kmalloc() gives but @raw blocks; arenas that are there stay. */
+/* Keeps the arenas that are there, but kmalloc() gives no more than @raw blocks. */
 void ac_kunit_famine_worsen(struct kunit *test, unsigned int raw)
 {
 	worse = true;
 	raw_left = raw;
-	kunit_activate_static_stub(test, ac_arena_pages, no_pages);
+	kunit_activate_static_stub(test, ac_arena_pages, ac_kunit_no_pages);
 	kunit_activate_static_stub(test, ac_raw_alloc_size, few_blocks);
 }
 

@@ -3,8 +3,8 @@
  * arena_cache - KUnit: what the flags of a request do
  *
  * A case for each row of the table in docs/using.md. What reaches the page
- * allocator, kmalloc() and the slab of arena records is noted, and fails: each
- * request tries all there is.
+ * allocator, kmalloc() and the slab of arena records is noted, and fails, so that
+ * each request tries all that there is.
  */
 #include <kunit/static_stub.h>
 #include <linux/kmsg_dump.h>
@@ -13,6 +13,7 @@
 
 #include "../cache.h"
 #include "../raw.h"
+#include "famine.h"
 #include "helper.h"
 
 #define SIZE		96
@@ -65,19 +66,7 @@ static struct ac_arena *note_record(gfp_t gfp, int node)
 	return NULL;
 }
 
-static struct ac_pool *no_free_pool(struct arena_cache *c, int node,
-				    unsigned long reserve)
-{
-	return NULL;
-}
-
-static unsigned int no_blocks(struct arena_cache *c, int node, unsigned int nr,
-			      void **blocks)
-{
-	return 0;
-}
-
-/* Neither the page allocator nor kmalloc() has anything. */
+/* From here on the page allocator and kmalloc() have nothing. */
 static void starve(struct kunit *test)
 {
 	pages.nr = 0;
@@ -110,13 +99,13 @@ static void put(enum way way, void *p)
 		arena_cache_free(caches[way], p);
 }
 
-/* Nothing is in magazines, pools or arenas either, the reserve included. */
+/* Magazines, pools and arenas have nothing either, nor has the reserve. */
 static void fail(struct kunit *test, enum way way, gfp_t gfp)
 {
 	void *p;
 
-	kunit_activate_static_stub(test, ac_pool_take, no_blocks);
-	kunit_activate_static_stub(test, ac_arena_take_free, no_free_pool);
+	kunit_activate_static_stub(test, ac_pool_take, ac_kunit_no_blocks);
+	kunit_activate_static_stub(test, ac_arena_take_free, ac_kunit_no_free_pool);
 	p = get(way, gfp);
 	kunit_deactivate_static_stub(test, ac_arena_take_free);
 	kunit_deactivate_static_stub(test, ac_pool_take);
@@ -138,14 +127,14 @@ static bool is_to_kmalloc(enum way way, gfp_t gfp)
 	return way == SIZED && gfp & (ZONES | __GFP_ACCOUNT);
 }
 
-/* Flags are no numbers for sparse, and KUnit compares numbers. */
+/* To sparse flags are no numbers, and KUnit compares numbers. */
 static void expect_flags(struct kunit *test, gfp_t is, gfp_t wanted)
 {
 	KUNIT_EXPECT_EQ(test, (__force unsigned int)is,
 			(__force unsigned int)wanted);
 }
 
-/* What the page allocator has for those alone who cannot wait, but no emergency page. */
+/* May this attempt have what the page allocator keeps for atomic requests? */
 static bool is_for_atomic(const struct call *call, gfp_t gfp)
 {
 	return !call->order && !gfpflags_allow_blocking(gfp) &&
@@ -153,7 +142,7 @@ static bool is_for_atomic(const struct call *call, gfp_t gfp)
 	       !(current->flags & PF_MEMALLOC);
 }
 
-/* Nobody waits for a page that pools may do without, nor opens reserves for it. */
+/* An attempt neither waits nor opens the kernel's reserves. */
 static void expect_attempt(struct kunit *test, const struct call *call,
 			   gfp_t gfp)
 {
@@ -165,7 +154,7 @@ static void expect_attempt(struct kunit *test, const struct call *call,
 	expect_flags(test, call->gfp, always | (gfp & effort));
 }
 
-/* What is behind all attempts: the flags of @gfp but @drops, and @adds. */
+/* The last request has the flags of @gfp without @drops, and with @adds. */
 static void expect_last(struct kunit *test, const struct calls *calls,
 			gfp_t gfp, gfp_t drops, gfp_t adds)
 {
@@ -198,7 +187,7 @@ static void expect_row(struct kunit *test, enum way way, gfp_t gfp)
 	expect_last(test, &raws, gfp, way == SIZED ? 0 : ignored, 0);
 }
 
-/* On every path, to those that wait and to those that do not. */
+/* For every kind of cache, with requests that may wait and that may not. */
 static void expect_rows(struct kunit *test, gfp_t gfp)
 {
 	enum way way;
@@ -244,7 +233,6 @@ static int start(struct kunit *test)
 			return -ENOMEM;
 		}
 	}
-	/* Nothing is at hand. */
 	ac_cache_trim();
 	return 0;
 }
@@ -295,6 +283,9 @@ static void nowarn(struct kunit *test)
 	expect_rows(test, __GFP_NOWARN);
 	expect_rows(test, 0);
 	KUNIT_EXPECT_EQ(test, lines_since(&iter), 0);
+	/* A line of ours would have been seen. */
+	KUNIT_EXPECT_NULL(test, arena_cache_create("nowarn", 0, 0, 0, NULL));
+	KUNIT_EXPECT_EQ(test, lines_since(&iter), 1);
 }
 
 static void nofs_and_noio(struct kunit *test)
@@ -318,7 +309,7 @@ static void nofs_and_noio(struct kunit *test)
 
 /* --- reserves --- */
 
-/* It lies where no arena has a record. */
+/* Gives single pages that lie where no arena has a record. */
 static struct page *give_page(gfp_t gfp, int node, unsigned int order)
 {
 	struct page *page, *next, *good = NULL;
@@ -339,7 +330,7 @@ static struct page *give_page(gfp_t gfp, int node, unsigned int order)
 	return good;
 }
 
-/* There are pages; the record that goes with one opens no emergency reserve. */
+/* There are pages, but no records. A request for one opens no emergency reserve. */
 static void expect_records(struct kunit *test, gfp_t gfp)
 {
 	enum way way;
@@ -369,7 +360,7 @@ static void memalloc(struct kunit *test)
 	expect_records(test, GFP_KERNEL | __GFP_MEMALLOC);
 }
 
-/* Nothing but the reserve of the arenas is left. */
+/* Is a block to be had where nothing but our reserve is left? */
 static bool gets_of_reserve(struct kunit *test, enum way way, gfp_t gfp)
 {
 	void *p;
@@ -383,17 +374,11 @@ static bool gets_of_reserve(struct kunit *test, enum way way, gfp_t gfp)
 	return p;
 }
 
-static void need_reserve(struct kunit *test)
-{
-	if (!ac_kunit_reserve(numa_mem_id()))
-		kunit_skip(test, "loaded with reserve=0");
-}
-
 static void the_reserve(struct kunit *test)
 {
 	enum way way;
 
-	need_reserve(test);
+	ac_kunit_need_reserve(test);
 	for (way = 0; way < NR_WAYS; way++) {
 		KUNIT_EXPECT_TRUE(test, gets_of_reserve(test, way, GFP_ATOMIC));
 		KUNIT_EXPECT_TRUE(test, gets_of_reserve(test, way, GFP_NOWAIT));
@@ -414,7 +399,7 @@ static void nomemalloc(struct kunit *test)
 
 	expect_rows(test, no);
 	expect_rows(test, no | __GFP_MEMALLOC);
-	need_reserve(test);
+	ac_kunit_need_reserve(test);
 	for (way = 0; way < NR_WAYS; way++) {
 		KUNIT_EXPECT_FALSE(test, gets_of_reserve(test, way,
 							 GFP_ATOMIC | no));
@@ -425,7 +410,7 @@ static void nomemalloc(struct kunit *test)
 	}
 }
 
-/* PF_MEMALLOC is nowhere in the flags of the request. */
+/* PF_MEMALLOC is the task's, not in the flags of the request. */
 static void noreclaim_scope(struct kunit *test)
 {
 	unsigned int scope = memalloc_noreclaim_save();
@@ -434,7 +419,7 @@ static void noreclaim_scope(struct kunit *test)
 	expect_rows(test, 0);
 	expect_records(test, GFP_KERNEL);
 	memalloc_noreclaim_restore(scope);
-	need_reserve(test);
+	ac_kunit_need_reserve(test);
 	for (way = 0; way < NR_WAYS; way++) {
 		scope = memalloc_noreclaim_save();
 		KUNIT_EXPECT_TRUE(test, gets_of_reserve(test, way, GFP_KERNEL));
@@ -443,7 +428,7 @@ static void noreclaim_scope(struct kunit *test)
 	}
 }
 
-/* A page's mark for it is a bit of the word where pools have a link. */
+/* The page's mark is a bit of the word in which pools have a list link. */
 static void no_pool_is_pfmemalloc(struct kunit *test)
 {
 	struct arena_cache *c = caches[NAMED];
@@ -451,7 +436,7 @@ static void no_pool_is_pfmemalloc(struct kunit *test)
 	unsigned int i, n = c->capacity + 1;
 
 	KUNIT_ASSERT_EQ(test, arena_cache_alloc_bulk(c, GFP_ATOMIC, n, p), n);
-	/* A full pool, and one that is partial. */
+	/* A full pool and a partial one. */
 	for (i = 0; i < n; i++)
 		KUNIT_EXPECT_FALSE(test, page_is_pfmemalloc(virt_to_page(p[i])));
 	arena_cache_free_bulk(c, n, p);
@@ -459,7 +444,7 @@ static void no_pool_is_pfmemalloc(struct kunit *test)
 
 /* --- what the block is like --- */
 
-/* What was there before shows. */
+/* Without __GFP_ZERO the block shows what was there before. */
 static void *dirty_raw(size_t size, gfp_t gfp, int node, enum ac_stat why)
 {
 	void *p = kmalloc_node(size, gfp, node);
@@ -492,7 +477,7 @@ static void zero(struct kunit *test)
 
 	expect_rows(test, __GFP_ZERO);
 	for (way = 0; way < NR_WAYS; way++) {
-		/* Of a new pool, of a magazine, of a pool again. */
+		/* From a new pool, a magazine, a pool again, and kmalloc(). */
 		for (i = 0; i < 2; i++)
 			expect_zeroed(test, way);
 		ac_cache_flush(way == SIZED ? arena_cache_classes[SIZE / 8 - 1] :
@@ -535,7 +520,7 @@ static void large_blocks(struct kunit *test)
 	void *p;
 
 	for (i = 0; i < 2; i++) {
-		/* SLUB says so if it sees such bits. */
+		/* SLUB would report __GFP_HIGHMEM. */
 		p = arena_cache_alloc(c, gfp | __GFP_HIGHMEM);
 		KUNIT_ASSERT_NOT_NULL(test, p);
 		KUNIT_EXPECT_NULL(test, memchr_inv(p, 0, 1024));
@@ -573,23 +558,7 @@ static void thisnode(struct kunit *test)
 	expect_records(test, GFP_KERNEL | __GFP_THISNODE);
 }
 
-static int node_of(const void *p)
-{
-	return page_to_nid(virt_to_page(p));
-}
-
-static int far_node(struct kunit *test)
-{
-	int node;
-
-	for_each_node_state(node, N_MEMORY)
-		if (node != numa_mem_id())
-			return node;
-	kunit_skip(test, "one NUMA node with memory");
-	return NUMA_NO_NODE;
-}
-
-/* Asks for @node what only the pools of another one have. */
+/* Asks for a block of @node, where only pools of other nodes have blocks. */
 static void *get_there(struct kunit *test, struct arena_cache *c, gfp_t gfp,
 		       int node)
 {
@@ -605,30 +574,30 @@ static void *get_there(struct kunit *test, struct arena_cache *c, gfp_t gfp,
 static void thisnode_of_a_node(struct kunit *test)
 {
 	static const enum way ways[] = { NAMED, SHARED, DEBUGGED };
-	int far = far_node(test);
+	int far = ac_kunit_far_node(test);
 	struct arena_cache *c;
 	unsigned int i, k;
 	void *held, *p;
 
 	for (i = 0; i < ARRAY_SIZE(ways); i++) {
 		c = caches[ways[i]];
-		held = arena_cache_alloc(c, GFP_KERNEL);
-		KUNIT_ASSERT_NOT_NULL(test, held);
+		held = ac_kunit_alloc(test, c);
 		p = get_there(test, c, GFP_KERNEL | __GFP_THISNODE, far);
 		KUNIT_EXPECT_NULL(test, p);
+		KUNIT_EXPECT_GT(test, pages.nr, 0);
 		for (k = 0; k < pages.nr; k++)
 			KUNIT_EXPECT_EQ(test, pages.call[k].node, far);
 		for (k = 0; k < raws.nr; k++)
 			KUNIT_EXPECT_EQ(test, raws.call[k].node, far);
 		p = get_there(test, c, GFP_KERNEL, far);
 		KUNIT_ASSERT_NOT_NULL(test, p);
-		KUNIT_EXPECT_EQ(test, node_of(p), numa_mem_id());
+		KUNIT_EXPECT_EQ(test, ac_kunit_node_of(p), numa_mem_id());
 		arena_cache_free(c, p);
 		arena_cache_free(c, held);
 	}
 }
 
-/* Blocks of @node, in what this CPU has of magazines, and in its depot. */
+/* Fills this CPU's magazines and depot with blocks of @node. */
 static void cache_blocks_of(struct kunit *test, struct arena_cache *c, int node)
 {
 	const unsigned int nr = 6 * c->rounds;
@@ -648,7 +617,7 @@ static void cache_blocks_of(struct kunit *test, struct arena_cache *c, int node)
 static void thisnode_and_magazines(struct kunit *test)
 {
 	struct arena_cache *c = caches[NAMED];
-	int far = far_node(test);
+	int far = ac_kunit_far_node(test);
 	void *p, *q;
 
 	cache_blocks_of(test, c, far);
@@ -656,8 +625,8 @@ static void thisnode_and_magazines(struct kunit *test)
 	q = arena_cache_alloc_node(c, GFP_KERNEL | __GFP_THISNODE, numa_mem_id());
 	KUNIT_ASSERT_NOT_NULL(test, p);
 	KUNIT_ASSERT_NOT_NULL(test, q);
-	KUNIT_EXPECT_EQ(test, node_of(p), far);
-	KUNIT_EXPECT_EQ(test, node_of(q), numa_mem_id());
+	KUNIT_EXPECT_EQ(test, ac_kunit_node_of(p), far);
+	KUNIT_EXPECT_EQ(test, ac_kunit_node_of(q), numa_mem_id());
 	arena_cache_free(c, p);
 	arena_cache_free(c, q);
 }
@@ -665,12 +634,12 @@ static void thisnode_and_magazines(struct kunit *test)
 static void thisnode_and_the_last_resort(struct kunit *test)
 {
 	struct arena_cache *c = caches[NAMED];
-	int far = far_node(test);
+	int far = ac_kunit_far_node(test);
 	void *p, *q;
 
 	cache_blocks_of(test, c, far);
 	starve(test);
-	kunit_activate_static_stub(test, ac_arena_take_free, no_free_pool);
+	kunit_activate_static_stub(test, ac_arena_take_free, ac_kunit_no_free_pool);
 	p = arena_cache_alloc_node(c, GFP_KERNEL | __GFP_THISNODE, numa_mem_id());
 	q = arena_cache_alloc_node(c, GFP_KERNEL, numa_mem_id());
 	kunit_deactivate_static_stub(test, ac_arena_take_free);

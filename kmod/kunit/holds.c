@@ -2,8 +2,8 @@
 /*
  * arena_cache - KUnit: how long a pool set's lock is held
  *
- * Told in pools and blocks: who deals with many of them takes the lock so often that
- * no hold is of more than it may be.
+ * Not in time, but in pools and blocks: a call that has many of them takes the lock so
+ * often that no hold exceeds its limits.
  */
 #include <linux/mm.h>
 #include <linux/nodemask.h>
@@ -59,7 +59,7 @@ static unsigned long page_of(const void *p)
 	return (unsigned long)p / AC_POOL_SIZE;
 }
 
-/* Blocks of 32 pools, as they come, and 128 in all are one hold. */
+/* One hold is of 32 pools and 128 blocks at most, in the order of the batch. */
 static unsigned int holds_for(unsigned int nr, void **p)
 {
 	unsigned int holds = 0, pools, n, i = 0;
@@ -77,7 +77,7 @@ static unsigned int holds_for(unsigned int nr, void **p)
 	return holds;
 }
 
-/* Where there are nodes, blocks are sorted by 128 first. */
+/* On machines with nodes, each 128 blocks are sorted by node first. */
 static unsigned int holds_for_put(unsigned int nr, void **p)
 {
 	unsigned int n, holds = 0;
@@ -100,7 +100,7 @@ static const struct size_case {
 
 KUNIT_ARRAY_PARAM_DESC(size, size_cases, name);
 
-/* Scattered blocks go, and others are taken in the holes that they leave. */
+/* Frees scattered blocks, and takes as many from the pools that they were in. */
 static void holds_are_short(struct kunit *test)
 {
 	const struct size_case *row = test->param_value;
@@ -110,7 +110,7 @@ static void holds_are_short(struct kunit *test)
 	ac_kunit_take_blocks(test, f->c, HELD, f->p);
 	f->nr = HELD;
 	for (nr = 1; nr <= BATCH; nr++) {
-		/* In runs, too. */
+		/* Each fourth batch in the order in which it was taken. */
 		if (nr % 4)
 			shuffle(f);
 		note_locks(f);
@@ -127,7 +127,7 @@ static void holds_are_short(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ac_pool_nr(f->c), 0);
 }
 
-/* Who asks for more than there is learns so in the same hold. */
+/* A caller that asks for more blocks than there are needs no second hold. */
 static void taking_ends_where_blocks_do(struct kunit *test)
 {
 	struct fixture *f = setup(test, 64);
@@ -157,7 +157,7 @@ static const enum ac_stat counted[KINDS] = {
 
 struct bad {
 	struct fixture *f;
-	void *of[KINDS];		/* but for those twice in a batch */
+	void *of[KINDS];		/* but for TWICE, which depends on the batch */
 	unsigned long events[AC_NR_STATS];
 	unsigned int nr_good;
 	void *good[BATCH];		/* of the batch */
@@ -169,7 +169,7 @@ static bool is_refusal(enum ac_stat stat)
 	return stat >= AC_STAT_BAD_FOREIGN && stat <= AC_STAT_BAD_DOUBLE;
 }
 
-/* One of three is bad; the last of the good ones are free when the batch is. */
+/* One pointer of three is bad; good ones are taken from the end of @f->p. */
 static void make_batch(struct bad *b, unsigned int nr)
 {
 	struct fixture *f = b->f;
@@ -204,7 +204,7 @@ static void expect_refusals(struct kunit *test, struct bad *b)
 					    "counter %u", i);
 }
 
-/* A block of every pool is kept, or its pool may go before it is freed twice. */
+/* Keeps a block of each pool, or a pool could go before its block is freed twice. */
 static unsigned int keep_one_of_each(struct fixture *f, void **keep)
 {
 	const void *last = NULL;
@@ -221,7 +221,7 @@ static unsigned int keep_one_of_each(struct fixture *f, void **keep)
 	return n;
 }
 
-/* At the edges of a hold, across them, several in a row: none stops the others. */
+/* Wherever bad pointers stand in a batch, the good blocks are freed. */
 static void bad_ones_in_every_place(struct kunit *test)
 {
 	struct fixture *f = setup(test, 64);
@@ -271,15 +271,14 @@ static void take_on(struct kunit *test, struct arena_cache *c, int node,
 					   1, p), 1);
 }
 
-/* However blocks of two nodes alternate, each node's go home together. */
+/* Blocks of two nodes alternate; each node's are freed together. */
 static void nodes_do_not_alternate(struct kunit *test)
 {
 	struct fixture *f = setup(test, 64);
 	unsigned int i, round, which, nr[2];
 	int node[2];
 
-	if (num_node_state(N_MEMORY) < 2)
-		kunit_skip(test, "one NUMA node");
+	ac_kunit_need_nodes(test);
 	node[0] = first_node(node_states[N_MEMORY]);
 	node[1] = next_node(node[0], node_states[N_MEMORY]);
 	for (round = 0; round < 100; round++) {

@@ -3,8 +3,8 @@
  * arena_cache - KUnit: each layer that cannot serve hands on to the next
  *
  * Every layer is made to fail, alone and together with each other one, for every
- * kind of cache, in every context: as long as one is left, blocks are had. Then all
- * but one of them fail, which has to do.
+ * kind of cache, in every context: the others must serve. Then all but one fail, which
+ * must serve alone.
  */
 #include <kunit/static_stub.h>
 #include <linux/slab.h>
@@ -12,11 +12,12 @@
 #include "../cache.h"
 #include "../raw.h"
 #include "../reclaim.h"
+#include "famine.h"
 #include "helper.h"
 
 enum layer {
 	MAGAZINES,	/* there is no memory for one */
-	DEPOT,		/* somebody else is in there */
+	DEPOT,		/* another CPU holds its lock */
 	OWN_POOLS,
 	FREE_POOLS,
 	BIG_PAGES,	/* order 6 */
@@ -31,21 +32,11 @@ static const char *const names[] = {
 	[SMALL_PAGES] = "single pages", [KMALLOC] = "kmalloc",
 };
 
+static_assert(ARRAY_SIZE(names) == NR_LAYERS);
+
 enum context { SLEEPING, ATOMIC, IRQS_OFF, AMID_A_CALL, NR_CONTEXTS };
 
 static struct ac_magazine *no_magazine(struct arena_cache *c)
-{
-	return NULL;
-}
-
-static unsigned int no_blocks(struct arena_cache *c, int node, unsigned int nr,
-			      void **blocks)
-{
-	return 0;
-}
-
-static struct ac_pool *no_free_pool(struct arena_cache *c, int node,
-				    unsigned long reserve)
 {
 	return NULL;
 }
@@ -70,10 +61,10 @@ static void fail_layers(struct kunit *test, unsigned long layers)
 	if (layers & BIT(MAGAZINES))
 		kunit_activate_static_stub(test, ac_magazine_new, no_magazine);
 	if (layers & BIT(OWN_POOLS))
-		kunit_activate_static_stub(test, ac_pool_take, no_blocks);
+		kunit_activate_static_stub(test, ac_pool_take, ac_kunit_no_blocks);
 	if (layers & BIT(FREE_POOLS))
 		kunit_activate_static_stub(test, ac_arena_take_free,
-					   no_free_pool);
+					   ac_kunit_no_free_pool);
 	if (layers & (BIT(BIG_PAGES) | BIT(SMALL_PAGES)))
 		kunit_activate_static_stub(test, ac_arena_pages, some_pages);
 	if (layers & BIT(KMALLOC))
@@ -96,8 +87,8 @@ static void heal_layers(struct kunit *test)
 }
 
 /*
- * Preemption is off. Lockdep is not to know: static stubs take a lock that must not
- * nest inside of a raw one.
+ * With preemption off. Lockdep must not see the depot's lock: static stubs take a lock
+ * that must not nest inside a raw one.
  */
 static void *get_beside_depot(struct arena_cache *c, gfp_t gfp)
 {
@@ -110,7 +101,7 @@ static void *get_beside_depot(struct arena_cache *c, gfp_t gfp)
 	return p;
 }
 
-/* One block, as whoever is in @context asks for it. */
+/* Allocates a block in @context. */
 static void *get(struct arena_cache *c, enum context context)
 {
 	const bool beside = failing & BIT(DEPOT);
@@ -134,11 +125,10 @@ static void *get(struct arena_cache *c, enum context context)
 	return p;
 }
 
-/* Some blocks of it are free in pools, and nothing is in magazines. */
+/* Leaves free blocks in the pools of @c, and none in its magazines. */
 static void prepare(struct kunit *test, struct arena_cache *c, void **held)
 {
-	held[0] = arena_cache_alloc(c, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, held[0]);
+	held[0] = ac_kunit_alloc(test, c);
 	ac_cache_flush(c);
 }
 
@@ -164,11 +154,9 @@ static void try_layers(struct kunit *test, struct arena_cache *c,
 
 static struct arena_cache *make(struct kunit *test, unsigned long flags)
 {
-	struct arena_cache *c = arena_cache_create("layers", 96, 0, flags,
-						   NULL);
+	struct arena_cache *c = ac_kunit_create(test, "layers", 96, flags, NULL);
 
-	KUNIT_ASSERT_NOT_NULL(test, c);
-	/* For those who take the depot's lock, or mark the CPU busy. */
+	/* Tests take the depot's lock, and mark the CPU busy. */
 	KUNIT_ASSERT_TRUE(test, ac_magazines_open(c, GFP_KERNEL));
 	return c;
 }
@@ -195,7 +183,6 @@ static void one_and_two_of(struct kunit *test, struct arena_cache *c)
 
 static void one_and_two_fail(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, ARRAY_SIZE(names), NR_LAYERS);
 	one_and_two_of(test, make(test, 0));
 }
 
@@ -209,7 +196,7 @@ static void one_and_two_fail_debug(struct kunit *test)
 	one_and_two_of(test, make(test, ARENA_CACHE_DEBUG));
 }
 
-/* Leaves an empty arena beyond the reserve, as use of more than one does. */
+/* Uses more than an arena, so that an empty one is kept. */
 static void leave_free_pools(struct kunit *test, struct arena_cache *c)
 {
 	const unsigned int nr = (AC_POOLS + 1) * c->capacity;
@@ -220,7 +207,7 @@ static void leave_free_pools(struct kunit *test, struct arena_cache *c)
 	ac_cache_flush(c);
 }
 
-/* All others fail; it has something. */
+/* All layers but one fail; that one has blocks or memory. */
 static void one_is_left(struct kunit *test)
 {
 	static const enum layer left[] = { OWN_POOLS, FREE_POOLS, BIG_PAGES,
@@ -239,7 +226,7 @@ static void one_is_left(struct kunit *test)
 	ac_kunit_assert_clean(test);
 }
 
-/* Whoever can have no magazine takes of his pools, not a new one for each block. */
+/* A CPU that can have no magazine does not take a new pool for each block. */
 static void without_magazines_pools_are_used_up(struct kunit *test)
 {
 	struct arena_cache *c = make(test, 0);
@@ -249,17 +236,15 @@ static void without_magazines_pools_are_used_up(struct kunit *test)
 
 	ac_kunit_trim(test);
 	fail_layers(test, BIT(MAGAZINES));
-	for (i = 0; i < nr; i++) {
-		p[i] = arena_cache_alloc(c, GFP_KERNEL);
-		KUNIT_ASSERT_NOT_NULL(test, p[i]);
-	}
+	for (i = 0; i < nr; i++)
+		p[i] = ac_kunit_alloc(test, c);
 	KUNIT_EXPECT_EQ(test, ac_pool_nr(c), 3);
 	heal_layers(test);
 	arena_cache_free_bulk(c, nr, p);
 	arena_cache_destroy(c);
 }
 
-/* Nothing is left but what a depot has. */
+/* Nothing but a depot has blocks. */
 static void a_depot_is_the_last_resort(struct kunit *test)
 {
 	struct arena_cache *c = make(test, 0);
@@ -275,7 +260,7 @@ static void a_depot_is_the_last_resort(struct kunit *test)
 	KUNIT_ASSERT_GT(test, n, 0);
 	fail_layers(test, BIT(OWN_POOLS) | BIT(FREE_POOLS) | BIT(BIG_PAGES) |
 			  BIT(SMALL_PAGES) | BIT(KMALLOC));
-	/* Amid a call the CPU's own magazines are out of reach. */
+	/* In the middle of a call the CPU's own magazines are out of reach. */
 	p[0] = get(c, AMID_A_CALL);
 	heal_layers(test);
 	KUNIT_EXPECT_NOT_NULL(test, p[0]);
@@ -284,19 +269,17 @@ static void a_depot_is_the_last_resort(struct kunit *test)
 	ac_kunit_assert_clean(test);
 }
 
-/* Free pools of the reserve, and nothing else: for those who cannot wait. */
+/* Nothing but the reserve has free pools: atomic requests get one. */
 static void the_reserve_alone(struct kunit *test)
 {
-	struct arena_cache *c = make(test, 0);
 	struct ac_arena_set *set = ac_arena_set(numa_mem_id());
 	enum context context;
+	struct arena_cache *c;
 	unsigned long left;
 	void *p;
 
-	if (!ac_kunit_reserve(numa_mem_id())) {
-		arena_cache_destroy(c);
-		kunit_skip(test, "loaded with reserve=0");
-	}
+	ac_kunit_need_reserve(test);
+	c = make(test, 0);
 	for (context = 0; context < NR_CONTEXTS; context++) {
 		ac_kunit_trim(test);
 		left = set->nr_free_pools;

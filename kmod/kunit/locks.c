@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * arena_cache - KUnit: a block that is freed with a lock in it that is held
+ * arena_cache - KUnit: a block is freed while a lock in it is held
  *
- * lockdep says so and gives up, for good. These tests have it do neither: with all
- * CPUs stopped, for otherwise what others lock meanwhile would be missed.
+ * lockdep reports that and turns itself off for good. The tests keep it silent and turn
+ * it on again, with all CPUs stopped, as it would miss what others lock meanwhile.
  */
 #include <linux/debug_locks.h>
 #include <linux/lockdep.h>
@@ -30,7 +30,7 @@ struct attempt {
 
 static struct lock_class_key key;
 
-/* The block is gone afterwards: this task forgets the lock without a look at it. */
+/* Makes the task forget the lock without touching it, as the block is free by then. */
 static int free_stopped(void *arg)
 {
 	struct attempt *a = arg;
@@ -75,7 +75,7 @@ static void free_by_size(struct attempt *a)
 	arena_free(a->block);
 }
 
-/* Too large for its class: it moves. */
+/* The block grows out of its class and moves, which frees the old one. */
 static void move(struct attempt *a)
 {
 	a->other = arena_realloc(a->block, 512, GFP_ATOMIC);
@@ -88,9 +88,8 @@ static void expect_told(struct kunit *test, struct arena_cache *c,
 	bool held;
 
 	for (held = false; ; held = true) {
-		a.block = arena_cache_alloc(c, GFP_KERNEL);
-		a.other = arena_cache_alloc(c, GFP_KERNEL);
-		KUNIT_ASSERT_NOT_NULL(test, a.other);
+		a.block = ac_kunit_alloc(test, c);
+		a.other = ac_kunit_alloc(test, c);
 		KUNIT_EXPECT_EQ(test, is_told(test, &a, held), held);
 		if (free != free_in_bulk)
 			arena_cache_free(c, a.other);
@@ -110,14 +109,11 @@ static void by_cache(struct kunit *test)
 
 static void by_debug_cache(struct kunit *test)
 {
-	struct arena_cache *c;
+	struct arena_cache *c = ac_kunit_debug_cache(test, sizeof(struct locked),
+						     0, NULL);
 
-	c = arena_cache_create(test->name, sizeof(struct locked), 0,
-			       ARENA_CACHE_DEBUG, NULL);
-	KUNIT_ASSERT_NOT_NULL(test, c);
 	expect_told(test, c, free_one);
 	expect_told(test, c, free_in_bulk);
-	arena_cache_destroy(c);
 }
 
 static void by_large_cache(struct kunit *test)

@@ -2,8 +2,8 @@
 /*
  * arena_cache - KUnit: magazines and depots
  *
- * One thread on one CPU, so that every exchange can be foretold. Blocks come
- * straight from the pools; what the magazines do then starts from nothing.
+ * On one CPU in one thread every exchange can be foretold. Blocks come straight from
+ * the pools, so magazines are empty at the start.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -45,7 +45,7 @@ static unsigned int param_size(struct kunit *test)
 	return ((const struct size_case *)test->param_value)->size;
 }
 
-/* @extra blocks more than magazines and depot can cache, held by the test. */
+/* The test begins with @extra blocks more than magazines and depot can cache. */
 static struct fixture *setup(struct kunit *test, unsigned int extra)
 {
 	struct fixture *f = ac_kunit_zalloc(test, sizeof(*f));
@@ -73,15 +73,13 @@ static void alloc_many(struct kunit *test, struct fixture *f, unsigned int from,
 {
 	unsigned int i;
 
-	for (i = from; i < from + nr; i++) {
-		f->block[i] = arena_cache_alloc(f->c, GFP_KERNEL);
-		KUNIT_ASSERT_NOT_NULL(test, f->block[i]);
-	}
+	for (i = from; i < from + nr; i++)
+		f->block[i] = ac_kunit_alloc(test, f->c);
 }
 
 /*
- * What @nr frees in a row do: magazines fill one after the other, two stay with
- * the CPU, the older ones go to the depot, and once it is full to the pools.
+ * Frees in a row fill one magazine after the other. Two stay with the CPU, older ones go
+ * to the depot and, when that is full, their blocks to the pools.
  */
 static void expect_after_frees(struct kunit *test, struct fixture *f,
 			       unsigned int nr)
@@ -115,7 +113,7 @@ static void frees_one_by_one(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ac_magazine_cached(f->c), 0);
 }
 
-/* Where one magazine ends and another begins, by bulk. */
+/* Bulk frees that end where a magazine does, one block before and one after. */
 static void frees_in_bulk(struct kunit *test)
 {
 	const int offsets[] = { -1, 0, 1 };
@@ -137,7 +135,7 @@ static void frees_in_bulk(struct kunit *test)
 		}
 }
 
-/* Newest first out of two full magazines and a full depot, then the pools. */
+/* Empties two full magazines and a full depot, without a refill. */
 static void allocs_one_by_one(struct kunit *test)
 {
 	struct fixture *f = setup(test, 0);
@@ -168,7 +166,7 @@ static int by_address(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-/* Through all levels and back: the same blocks, each once. */
+/* Blocks go through all levels and come back, each of them once. */
 static void no_round_is_lost(struct kunit *test)
 {
 	struct fixture *f = setup(test, 0);
@@ -204,7 +202,7 @@ static void refills(struct kunit *test)
 	unsigned int i, nr = 4 * batch;
 
 	KUNIT_ASSERT_LE(test, nr, f->capacity);
-	/* Every other one, so that no pool becomes empty. */
+	/* Frees every other block, so that no pool becomes empty. */
 	for (i = 0; i < f->capacity; i += 2)
 		swap(f->block[i / 2], f->block[i]);
 	nr = min(nr, f->capacity / 2);
@@ -220,7 +218,7 @@ static void refills(struct kunit *test)
 	free_many(f, 0, f->capacity);
 }
 
-/* That is what the previous magazine is for. */
+/* The previous magazine keeps alternation at a magazine's edge off the depot. */
 static void alternating_stays_on_the_cpu(struct kunit *test)
 {
 	struct fixture *f = setup(test, 0);
@@ -281,7 +279,7 @@ static void shrink_empties_all_levels(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ac_pool_nr(f->c), 0);
 }
 
-/* What one CPU frees, another of its node allocates: by whole magazines. */
+/* One CPU frees what another of its node allocates: whole magazines move. */
 static void magazines_change_cpus(struct kunit *test)
 {
 	struct fixture *f;
@@ -304,7 +302,7 @@ static void magazines_change_cpus(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->cpu->refills, 0);
 	KUNIT_EXPECT_EQ(test, ac_magazine_cached(f->c), 2 * f->rounds);
 	ac_kunit_assert_clean(test);
-	/* The rest is on CPU 1; a flush from here reaches it. */
+	/* CPU 1 has the rest; a shrink on this CPU reaches it. */
 	free_many(f, 0, 2 * f->rounds);
 	free_many(f, n, f->capacity - n);
 	KUNIT_EXPECT_EQ(test, arena_cache_shrink(f->c), 0);
@@ -317,13 +315,13 @@ static void seq_counts_entries(struct kunit *test)
 
 	KUNIT_EXPECT_FALSE(test, seq & 1);
 	free_many(f, 0, 2);
-	/* The first one missed: two entries. */
+	/* The first free missed, and entered twice. */
 	KUNIT_EXPECT_EQ(test, f->cpu->seq - seq, 3 * 2);
 	free_many(f, 2, f->capacity - 2);
 	KUNIT_EXPECT_FALSE(test, f->cpu->seq & 1);
 }
 
-/* As an interrupt would find it: the magazines are somebody's. */
+/* An interrupt that finds the magazines in use goes to the pools. */
 static void busy_magazines_are_left_alone(struct kunit *test)
 {
 	struct fixture *f = setup(test, 0);
@@ -332,7 +330,7 @@ static void busy_magazines_are_left_alone(struct kunit *test)
 	void *extra, **top;
 
 	free_many(f, 0, 10);
-	/* Or the pools would have nothing to serve the busy allocation with. */
+	/* The pools need a free block for the busy allocation. */
 	ac_pool_put(f->c, 1, &(void *){ f->block[11] });
 	top = f->cpu->top;
 	f->cpu->seq++;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * arena_cache - KUnit: which node is near, and who may have of it
+ * arena_cache - KUnit: which nodes are near, and which a task may use
  *
- * What needs two nodes is skipped on machines that have one; see scripts/check.
+ * scripts/check has a machine for the cases that need two nodes.
  */
 #include <kunit/static_stub.h>
 #include <linux/mempolicy.h>
@@ -15,7 +15,7 @@
 #define NR	8
 #define BLOCKS	1000U
 
-/* Two boards of four, of which two are nearer to each other. */
+/* Two boards of two pairs of nodes. */
 static const u8 distances[NR][NR] = {
 	{ 10, 12, 20, 20, 40, 40, 40, 40 },
 	{ 12, 10, 20, 20, 40, 40, 40, 40 },
@@ -56,7 +56,7 @@ static void nearest_first(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, row[i], want->row[i], "place %u", i);
 }
 
-/* Each node with memory once, none of them before a nearer one. */
+/* Each node with memory comes once, and none before a nearer one. */
 static void this_machine(struct kunit *test)
 {
 	int from, node, last;
@@ -81,37 +81,18 @@ static void this_machine(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ac_node_mine(), ac_node_here());
 }
 
-static int far_node(struct kunit *test)
-{
-	int far = ac_node_near(ac_node_here(), 1);
-
-	if (far == NUMA_NO_NODE)
-		kunit_skip(test, "one NUMA node with memory");
-	return far;
-}
-
-static int node_of(const void *p)
-{
-	return page_to_nid(virt_to_page(p));
-}
-
-/*
- * Allocates and frees blocks; they must be of @node. Returns how often the magazines had
- * none.
- */
+/* Allocates and frees blocks of @node; returns how often magazines had none. */
 static unsigned int misses(struct kunit *test, struct arena_cache *c, int node)
 {
 	void **p = ac_kunit_zalloc(test, BLOCKS * sizeof(*p));
 	unsigned int i, n;
 
 	n = raw_cpu_ptr(c->cpu)->misses;
-	for (i = 0; i < BLOCKS; i++) {
-		p[i] = arena_cache_alloc(c, GFP_KERNEL);
-		KUNIT_ASSERT_NOT_NULL(test, p[i]);
-	}
+	for (i = 0; i < BLOCKS; i++)
+		p[i] = ac_kunit_alloc(test, c);
 	n = raw_cpu_ptr(c->cpu)->misses - n;
 	for (i = 0; i < BLOCKS; i++) {
-		KUNIT_EXPECT_EQ(test, node_of(p[i]), node);
+		KUNIT_EXPECT_EQ(test, ac_kunit_node_of(p[i]), node);
 		arena_cache_free(c, p[i]);
 	}
 	return n;
@@ -122,21 +103,21 @@ static struct page *not_here(gfp_t gfp, int node, unsigned int order)
 	return node == ac_node_here() ? NULL : alloc_pages_node(node, gfp, order);
 }
 
-/* A look at the magazines for each block before. */
+/* Without memory here a CPU refills from the nearest node, a batch at a time. */
 static void batches_of_the_nearest_when_there_is_none_here(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
-	int far = far_node(test);
+	int far = ac_kunit_far_node(test);
 
 	ac_kunit_trim(test);
 	kunit_activate_static_stub(test, ac_arena_pages, not_here);
-	/* Blocks of 64 bytes: a new pool, then 32, and what goes with each. */
+	/* Each batch is of 32 blocks, and a new pool misses once more. */
 	KUNIT_EXPECT_LE(test, misses(test, c, far), 3 * BLOCKS / 32);
 	kunit_deactivate_static_stub(test, ac_arena_pages);
 	ac_kunit_assert_clean(test);
 }
 
-/* As many blocks a fill as elsewhere. */
+/* A CPU of such a node refills with as many blocks as others. */
 static void a_node_without_memory(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
@@ -157,18 +138,12 @@ static void a_node_without_memory(struct kunit *test)
 	ac_kunit_assert_clean(test);
 }
 
-/* For the task of the test; the kernel's own function keeps its sequence count. */
-static void allow(nodemask_t mask)
-{
-	set_mems_allowed(mask);
-}
-
-/* Existing pools of nodes that the task's cpuset lacks are passed over. */
+/* Pools of nodes that the task's cpuset lacks are passed over. */
 static void nodes_of_a_cpuset(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
 	nodemask_t was = cpuset_current_mems_allowed;
-	int far = far_node(test), here = ac_node_here();
+	int far = ac_kunit_far_node(test), here = ac_node_here();
 	void *held;
 
 	if (!IS_ENABLED(CONFIG_CPUSETS))
@@ -178,22 +153,22 @@ static void nodes_of_a_cpuset(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, held);
 	/* Pools of both nodes have free blocks, magazines none. */
 	ac_cache_flush(c);
-	allow(nodemask_of_node(far));
+	set_mems_allowed(nodemask_of_node(far));
 	KUNIT_EXPECT_EQ(test, ac_node_mine(), far);
 	KUNIT_EXPECT_FALSE(test, ac_node_is_allowed(here));
 	misses(test, c, far);
-	allow(nodemask_of_node(here));
+	set_mems_allowed(nodemask_of_node(here));
 	ac_cache_flush(c);
 	KUNIT_EXPECT_EQ(test, ac_node_mine(), here);
 	misses(test, c, here);
-	allow(was);
+	set_mems_allowed(was);
 	arena_cache_free(c, held);
 	ac_kunit_assert_clean(test);
 }
 
 #ifdef CONFIG_NUMA
 
-/* Allocates with that policy. How many pools has @c on each node then? */
+/* Allocates under a policy, and counts the pools that @c has on each node then. */
 static void pools_of_policy(struct kunit *test, struct arena_cache *c,
 			    unsigned short mode, nodemask_t nodes,
 			    unsigned int *nr)
@@ -222,21 +197,21 @@ static void nodes_of_a_mempolicy(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 512, 0, NULL);
 	unsigned int *nr = ac_kunit_zalloc(test, nr_node_ids * sizeof(*nr));
-	int far = far_node(test), here = ac_node_here();
+	int far = ac_kunit_far_node(test), here = ac_node_here();
 	nodemask_t both = nodemask_of_node(far);
 	unsigned long spare;
 
 	node_set(here, both);
 	ac_kunit_trim(test);
 	pools_of_policy(test, c, MPOL_INTERLEAVE, both, nr);
-	/* 125 pools, and a magazine more or less. */
+	/* Half of 125 pools, and a magazine more or less. */
 	KUNIT_EXPECT_GE(test, nr[here], 55);
 	KUNIT_EXPECT_GE(test, nr[far], 55);
 	ac_kunit_trim(test);
 	pools_of_policy(test, c, MPOL_BIND, nodemask_of_node(far), nr);
 	KUNIT_EXPECT_EQ(test, nr[here], 0);
 	KUNIT_EXPECT_GE(test, nr[far], 125);
-	/* What was freed serves again: of free pools, not of new pages. */
+	/* Free pools serve again before new pages do. */
 	ac_cache_flush(c);
 	spare = ac_arena_spare(far);
 	pools_of_policy(test, c, MPOL_BIND, nodemask_of_node(far), nr);

@@ -9,11 +9,12 @@
 
 #include "../pool.h"
 #include "../debug/shadow.h"
+#include "famine.h"
 #include "helper.h"
 
 #define CAPACITY_MAX	504
 
-/* Pools on the lists of partial ones. */
+/* Counts the pools on the lists of partial ones. */
 static unsigned int nr_partial(struct ac_pool_set *set)
 {
 	struct ac_pool *pool;
@@ -81,7 +82,7 @@ static void states(struct kunit *test)
 	ac_kunit_assert_clean(test);
 }
 
-/* Every block of a pool, each once, each where the size class says. */
+/* A pool has its capacity of blocks, each where the size class says. */
 static void blocks_fill_the_pool(struct kunit *test)
 {
 	struct arena_cache *c = param_cache(test);
@@ -98,7 +99,7 @@ static void blocks_fill_the_pool(struct kunit *test)
 				c->map_offset ?: PAGE_SIZE);
 		KUNIT_EXPECT_EQ(test, seen[offset / c->block_size]++, 0);
 	}
-	/* To the last byte, and nothing of it is the allocator's. */
+	/* Callers write to the last byte, and overwrite nothing of the allocator's. */
 	for (i = 0; i < c->capacity; i++) {
 		ac_shadow_open(block[i], c->size);
 		memset(block[i], 0xff, c->size);
@@ -108,7 +109,7 @@ static void blocks_fill_the_pool(struct kunit *test)
 	ac_kunit_assert_clean(test);
 }
 
-/* In batches larger than a pool, and given back in another order. */
+/* Takes more blocks than a pool has at once, and frees them in another order. */
 static void batches_span_pools(struct kunit *test)
 {
 	struct arena_cache *c = param_cache(test);
@@ -128,7 +129,7 @@ static void batches_span_pools(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ac_pool_nr(c), 0);
 }
 
-/* Which blocks are taken, kept as simply as can be. */
+/* Which blocks are taken, in the simplest form. */
 struct oracle {
 	struct arena_cache *cache;
 	unsigned int nr_pools;
@@ -170,7 +171,7 @@ static void oracle_compare(struct kunit *test, struct oracle *o)
 	unsigned long *map;
 
 	for (i = 0; i < o->nr_pools; i++) {
-		/* A pool that was given back has no map any more. */
+		/* A pool that went back has no map any more. */
 		if (ac_pool_cache(ac_kunit_pool_of(o->base[i])) != c)
 			continue;
 		map = (void *)ac_pool_map(c, ac_kunit_pool_of(o->base[i]),
@@ -212,8 +213,8 @@ static void oracle_put(struct kunit *test, struct oracle *o, unsigned int nr,
 }
 
 /*
- * An arena that comes back elsewhere would have the oracle run out of pools, so
- * a block is always taken.
+ * The oracle has room for 32 pools. A block is always taken, which pins their arena:
+ * another one would have other pools.
  */
 static void bitmap_against_an_oracle(struct kunit *test)
 {
@@ -240,7 +241,7 @@ static void bitmap_against_an_oracle(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ac_pool_nr(o->cache), 0);
 }
 
-/* The pool must come clean: bitmap, number of free blocks, owner. */
+/* Its bitmap, number of free blocks and owner must not be those of the last cache. */
 static void emptied_pool_serves_another_size(struct kunit *test)
 {
 	static const unsigned int sizes[] = { 8, 512, 16, 24, 8, 200 };
@@ -250,7 +251,7 @@ static void emptied_pool_serves_another_size(struct kunit *test)
 	struct ac_pool *pool = NULL;
 	unsigned int i;
 
-	/* With a pool used, the arena is the fullest and stays. */
+	/* The arena has a used pool, so it stays, and serves first. */
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		struct arena_cache *c = ac_kunit_cache(test, sizes[i], 0, NULL);
 
@@ -272,7 +273,7 @@ static void emptied_pool_serves_another_size(struct kunit *test)
 	ac_pool_put(keep, 1, &held);
 }
 
-/* Every offset of a pool: the starts of taken blocks are good, no other. */
+/* Of all addresses in a pool only the starts of taken blocks are good. */
 static void check_every_offset(struct kunit *test)
 {
 	struct arena_cache *c = param_cache(test);
@@ -321,47 +322,34 @@ static void check_tells_the_kinds(struct kunit *test)
 	ac_pool_put(other, 1, &theirs);
 }
 
-/* The good ones of a batch are freed whatever is between them. */
+/* Good pointers of a batch are freed, whatever stands between them. */
 static void put_sorts_the_bad_ones_out(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 48, 0, NULL);
 	struct arena_cache *other = ac_kunit_cache(test, 48, 0, NULL);
 	void *stray = kunit_kmalloc(test, 512, GFP_KERNEL);
-	unsigned long was[AC_NR_STATS];
-	void *block[6], *theirs, *batch[10], *keep;
-	unsigned int i;
+	unsigned long interior = ac_stat_read(AC_STAT_BAD_INTERIOR);
+	unsigned long foreign = ac_stat_read(AC_STAT_BAD_FOREIGN);
+	unsigned long twice = ac_stat_read(AC_STAT_BAD_DOUBLE);
+	unsigned long wrong = ac_stat_read(AC_STAT_BAD_CACHE);
+	void *block[6], *theirs, *batch[10];
 
 	ac_kunit_take_blocks(test, c, 6, block);
 	ac_kunit_take_blocks(test, other, 1, &theirs);
-	for (i = 0; i < AC_NR_STATS; i++)
-		was[i] = ac_stat_read(i);
-	batch[0] = block[0] + 1;
-	batch[1] = block[1];
-	batch[2] = stray;
-	batch[3] = block[2];
-	batch[4] = block[1];
-	batch[5] = theirs;
-	batch[6] = ac_kunit_free_page(test, block[0]);
-	batch[7] = block[3];
-	batch[8] = NULL;
-	batch[9] = block[3];
+	memcpy(batch, (void *[]){
+		block[0] + 1, block[1], stray, block[2], block[1], theirs,
+		ac_kunit_free_page(test, block[0]), block[3], NULL, block[3],
+	}, sizeof(batch));
 	ac_pool_put(c, 10, batch);
-	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_INTERIOR,
-			       was[AC_STAT_BAD_INTERIOR], 1);
-	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_FOREIGN,
-			       was[AC_STAT_BAD_FOREIGN], 1);
-	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_DOUBLE,
-			       was[AC_STAT_BAD_DOUBLE], 2);
-	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_CACHE,
-			       was[AC_STAT_BAD_CACHE], 2);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_INTERIOR, interior, 1);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_FOREIGN, foreign, 1);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_DOUBLE, twice, 2);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_CACHE, wrong, 2);
 	KUNIT_EXPECT_EQ(test, ac_pool_used(c), 3);
 	KUNIT_EXPECT_EQ(test, ac_pool_used(other), 1);
 	ac_kunit_assert_clean(test);
-	keep = block[0];
-	batch[0] = keep;
-	batch[1] = block[4];
-	batch[2] = block[5];
-	ac_pool_put(c, 3, batch);
+	ac_pool_put(c, 1, block);
+	ac_pool_put(c, 2, block + 4);
 	ac_pool_put(other, 1, &theirs);
 	KUNIT_EXPECT_EQ(test, ac_pool_nr(c), 0);
 }

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * arena_cache - KUnit: CPUs are asked for their magazines
+ * arena_cache - KUnit: which CPUs are asked for their magazines, and how often
  *
- * How often, and which: AC_STAT_RECALL counts the interrupts.
+ * AC_STAT_RECALL counts the interrupts.
  */
 #include "../cache.h"
 #include "../recall.h"
+#include "crew.h"
 #include "helper.h"
 
-/* Has this CPU hold some of @c. */
+/* Leaves blocks of @c in this CPU's magazines. */
 static void use(struct arena_cache *c)
 {
 	arena_cache_free(c, arena_cache_alloc(c, GFP_KERNEL));
@@ -19,7 +20,7 @@ static void flush(struct arena_cache *c)
 	ac_recall_all(&c, 1);
 }
 
-static void who_has_nothing_is_not_asked(struct kunit *test)
+static void cpus_without_blocks_are_not_asked(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
 	unsigned long before = ac_stat_read(AC_STAT_RECALL);
@@ -28,7 +29,7 @@ static void who_has_nothing_is_not_asked(struct kunit *test)
 	ac_recall_unneeded(&c, 1);
 	ac_recall_unneeded(&c, 1);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_RECALL, before, 0);
-	/* All CPUs but this one have nothing. */
+	/* Only this CPU has blocks. */
 	use(c);
 	flush(c);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_RECALL, before, 1);
@@ -38,7 +39,7 @@ static void who_has_nothing_is_not_asked(struct kunit *test)
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_RECALL, before, 2);
 }
 
-static void trim_asks_nobody_twice(struct kunit *test)
+static void trim_asks_no_cpu_twice(struct kunit *test)
 {
 	struct arena_cache *c[AC_RECALL_CACHES];
 	unsigned long before;
@@ -58,8 +59,8 @@ static void trim_asks_nobody_twice(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, ac_magazine_cached(c[i]), 0);
 }
 
-/* This CPU is inside one of two caches' magazines whenever it is asked. */
-static void who_is_inside_keeps_them(struct kunit *test)
+/* This CPU is busy with the magazines of one of two caches whenever it is asked. */
+static void a_busy_cpu_keeps_its_magazines(struct kunit *test)
 {
 	struct arena_cache *c[2];
 	unsigned long before;
@@ -96,13 +97,13 @@ static void hammer(struct ac_kunit_thread *thread)
 	}
 }
 
-/* All CPUs allocate and free meanwhile. */
+/* All CPUs allocate and free while this one flushes. */
 static void flush_asks_thrice_at_most(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
 	const unsigned int cpus = num_online_cpus();
-	/* The threads of many CPUs may have to take turns on few. */
-	unsigned int rounds = AC_KUNIT_ROUNDS(200) / cpus, i;
+	/* Where there are few real CPUs, the threads of many take turns. */
+	unsigned int rounds = max(AC_KUNIT_ROUNDS(200) / cpus, 1U), i;
 	unsigned long before, most;
 
 	ac_kunit_crew_start(test, cpus, hammer, c);
@@ -111,14 +112,14 @@ static void flush_asks_thrice_at_most(struct kunit *test)
 		flush(c);
 		most = ac_stat_read(AC_STAT_RECALL) - before;
 		KUNIT_EXPECT_LE(test, most, AC_RECALL_TIMES * cpus);
-		/* What was taken away is back in its pools. */
+		/* The blocks that were asked for are back in their pools. */
 		KUNIT_EXPECT_NULL(test, READ_ONCE(c->recalled));
 		KUNIT_EXPECT_LE(test, ac_magazine_cached(c),
 				cpus * (2 + ac_depot_limit(c, 0)) * c->rounds);
 	}
 }
 
-/* A look sees what was done since the last one, not whether anything was. */
+/* A look compares the operations since the last one with the blocks that are there. */
 static void few_operations_keep_little(struct kunit *test)
 {
 	enum { CACHES = 8 };
@@ -137,7 +138,7 @@ static void few_operations_keep_little(struct kunit *test)
 	for (look = 0; look < 3; look++) {
 		for (i = 0; i < CACHES; i++)
 			use(c[i]);
-		/* One is new at the last look. */
+		/* The last cache is new at the last look. */
 		ac_recall_unneeded(c, CACHES - (look < 2));
 	}
 	KUNIT_EXPECT_GE(test, ac_magazine_cached(c[CACHES - 1]),
@@ -163,7 +164,7 @@ static void take_many(struct ac_kunit_thread *thread)
 	kvfree(p);
 }
 
-/* What CPUs of one group free, those of another allocate. */
+/* CPUs of one group free what those of another allocate. */
 static void groups_help_each_other(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
@@ -181,17 +182,16 @@ static void groups_help_each_other(struct kunit *test)
 	ac_kunit_take_blocks(test, c, nr, p);
 	arena_cache_free_bulk(c, nr, p);
 	KUNIT_ASSERT_EQ(test, depot->full.nr, full);
-	ac_kunit_crew_finish(test, ac_kunit_crew_start(test, far + 1, take_many,
-						       c));
+	ac_kunit_crew_run(test, far + 1, take_many, c);
 	KUNIT_EXPECT_EQ(test, depot->full.nr, full - 2);
 	KUNIT_EXPECT_EQ(test, per_cpu_ptr(c->cpu, far)->gets, 2);
 	KUNIT_EXPECT_EQ(test, per_cpu_ptr(c->cpu, far)->refills, 0);
-	/* The first full one was had for nothing, the other for an empty one. */
+	/* The CPU had no empty magazine to leave for either of them. */
 	KUNIT_EXPECT_EQ(test, depot->empty.nr, 0);
 	ac_kunit_assert_clean(test);
 }
 
-/* Swings that are too wide, and no memory to be had for them. */
+/* Swings are too wide, but the share of the memory for depots is used up. */
 static void depots_grow_by_a_share(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
@@ -216,9 +216,9 @@ static void depots_grow_by_a_share(struct kunit *test)
 }
 
 static struct kunit_case cases[] = {
-	KUNIT_CASE(who_has_nothing_is_not_asked),
-	KUNIT_CASE(trim_asks_nobody_twice),
-	KUNIT_CASE(who_is_inside_keeps_them),
+	KUNIT_CASE(cpus_without_blocks_are_not_asked),
+	KUNIT_CASE(trim_asks_no_cpu_twice),
+	KUNIT_CASE(a_busy_cpu_keeps_its_magazines),
 	KUNIT_CASE(flush_asks_thrice_at_most),
 	KUNIT_CASE(few_operations_keep_little),
 	KUNIT_CASE(groups_help_each_other),

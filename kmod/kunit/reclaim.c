@@ -2,8 +2,8 @@
 /*
  * arena_cache - KUnit: giving memory back
  *
- * From a state without used arenas, and without the timer: every step of the
- * decay is called here (load the module with decay_ms=0).
+ * Tests call every step of the decay, so load the module without its timer: with
+ * decay_ms=0.
  */
 #include <kunit/static_stub.h>
 #include <linux/mm.h>
@@ -17,69 +17,15 @@
 #include "../debug/verify.h"
 #include "../recall.h"
 #include "helper.h"
+#include "pools.h"
 
-#define MANY	(4 * AC_POOLS)
-
-struct fixture {
-	struct arena_cache *cache;
-	struct ac_arena_set *set;
-	unsigned int reserve;
-	int node;
-	struct ac_pool *pool[MANY];
-};
-
-static void give(struct fixture *f, unsigned int i)
+/* The first decay has nothing to compare with, so it is done here. */
+static struct ac_kunit_pools *setup(struct kunit *test)
 {
-	struct ac_dead dead;
+	struct ac_kunit_pools *f = ac_kunit_pools(test);
 
-	if (!f->pool[i])
-		return;
-	ac_dead_init(&dead);
-	ac_kunit_give_pool(f->cache, f->pool[i], &dead);
-	ac_arena_release(&dead);
-	f->pool[i] = NULL;
-}
-
-static void give_all(void *arg)
-{
-	unsigned int i;
-
-	for (i = 0; i < MANY; i++)
-		give(arg, i);
-}
-
-static struct fixture *setup(struct kunit *test)
-{
-	struct fixture *f = ac_kunit_zalloc(test, sizeof(*f));
-
-	f->cache = ac_kunit_cache(test, 512, 0, NULL);
-	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, give_all, f), 0);
-	ac_kunit_trim(test);
-	f->node = numa_mem_id();
-	f->set = ac_arena_set(f->node);
-	f->reserve = ac_kunit_reserve(f->node);
 	ac_arena_decay(f->node);
 	return f;
-}
-
-static void take(struct kunit *test, struct fixture *f, unsigned int i)
-{
-	f->pool[i] = ac_arena_take_pool(f->cache, GFP_KERNEL | __GFP_THISNODE,
-					f->node);
-	KUNIT_ASSERT_NOT_NULL(test, f->pool[i]);
-}
-
-static void take_many(struct kunit *test, struct fixture *f, unsigned int nr)
-{
-	unsigned int i;
-
-	for (i = 0; i < nr; i++)
-		take(test, f, i);
-}
-
-static struct ac_arena *arena_of(const struct ac_pool *pool)
-{
-	return ac_arena_of(ac_arena_pool_base(pool));
 }
 
 /* --- pages --- */
@@ -94,18 +40,18 @@ static void fill_pool(struct ac_pool *pool, u8 byte)
 
 static void free_pools_of_a_used_arena_go(struct kunit *test)
 {
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = setup(test);
 	unsigned long freed = ac_stat_read(AC_STAT_ARENA_FREE);
 	struct ac_arena *arena;
 	void *gone;
 	unsigned int i;
 
-	take_many(test, f, 4);
-	arena = arena_of(f->pool[0]);
+	ac_kunit_take_pools(test, f, 4);
+	arena = ac_kunit_arena_of(f->pool[0]);
 	for (i = 0; i < 4; i++)
 		fill_pool(f->pool[i], i);
 	gone = ac_arena_pool_base(f->pool[2]);
-	give(f, 2);
+	ac_kunit_give_pool(f, 2);
 	KUNIT_EXPECT_EQ(test, ac_arena_spare(f->node), 61);
 	KUNIT_EXPECT_EQ(test, ac_arena_trim(), 61);
 	KUNIT_EXPECT_EQ(test, ac_arena_spare(f->node), 0);
@@ -122,55 +68,30 @@ static void free_pools_of_a_used_arena_go(struct kunit *test)
 	ac_kunit_assert_clean(test);
 }
 
-/* What the page allocator was asked for, and gave. */
-static struct {
-	unsigned int order[64];
-	unsigned int nr;
-	unsigned int fails;	/* from this order on there is nothing */
-	struct page *page;	/* the last one */
-} asked;
-
-static struct page *note_orders(gfp_t gfp, int node, unsigned int order)
-{
-	if (asked.nr < ARRAY_SIZE(asked.order))
-		asked.order[asked.nr++] = order;
-	asked.page = order < asked.fails ? alloc_pages_node(node, gfp, order) :
-					   NULL;
-	return asked.page;
-}
-
-static void watch_orders(struct kunit *test, unsigned int fails)
-{
-	asked.nr = 0;
-	asked.fails = fails;
-	kunit_activate_static_stub(test, ac_arena_pages, note_orders);
-}
-
-/* Those that went in runs, with runs, as often as they make one. */
+/* 56 pages that went in runs are credit for 7 attempts at a run. */
 static void holes_are_filled_before_an_arena_is_opened(struct kunit *test)
 {
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = setup(test);
 	unsigned long freed = ac_stat_read(AC_STAT_ARENA_FREE);
 	unsigned int i;
 
-	take_many(test, f, 2);
-	/* 8 + 16 + 32, and 6 single ones. */
+	ac_kunit_take_pools(test, f, 2);
+	/* In runs of 8, 16 and 32, and 6 single pages. */
 	ac_arena_trim();
 	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 62);
 	KUNIT_EXPECT_EQ(test, f->set->holes, 56);
-	watch_orders(test, MAX_PAGE_ORDER);
-	for (i = 2; i < 2 + 56; i++)
-		take(test, f, i);
-	KUNIT_EXPECT_EQ(test, asked.nr, 7);
-	for (i = 0; i < asked.nr; i++)
-		KUNIT_EXPECT_EQ(test, asked.order[i], AC_RUN_ORDER);
+	ac_kunit_watch_orders(test, MAX_PAGE_ORDER);
+	ac_kunit_take_pools(test, f, 56);
+	KUNIT_EXPECT_EQ(test, ac_kunit_asked.nr, 7);
+	for (i = 0; i < 7; i++)
+		KUNIT_EXPECT_EQ(test, ac_kunit_asked.order[i], AC_RUN_ORDER);
 	KUNIT_EXPECT_EQ(test, f->set->holes, 0);
 	ac_kunit_assert_clean(test);
-	take(test, f, 2 + 56);
-	KUNIT_EXPECT_EQ(test, asked.nr, 8);
-	KUNIT_EXPECT_EQ(test, asked.order[7], AC_ARENA_ORDER);
-	kunit_deactivate_static_stub(test, ac_arena_pages);
-	give_all(f);
+	ac_kunit_take_pool(test, f);
+	KUNIT_EXPECT_EQ(test, ac_kunit_asked.nr, 8);
+	KUNIT_EXPECT_EQ(test, ac_kunit_asked.order[7], AC_ARENA_ORDER);
+	ac_kunit_unwatch_orders(test);
+	ac_kunit_give_pools(f, 0);
 	ac_arena_trim();
 	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 0);
 	KUNIT_EXPECT_EQ(test, f->set->holes, 0);
@@ -178,50 +99,50 @@ static void holes_are_filled_before_an_arena_is_opened(struct kunit *test)
 	ac_kunit_assert_clean(test);
 }
 
-/* With the arena go its holes. */
+/* An arena that goes takes its holes along. */
 static void there_are_no_more_holes_than_gone_pools(struct kunit *test)
 {
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = setup(test);
 
-	take_many(test, f, 1);
+	ac_kunit_take_pools(test, f, 1);
 	ac_arena_trim();
 	KUNIT_EXPECT_EQ(test, f->set->holes, 56);
-	give(f, 0);
+	ac_kunit_give_pool(f, 0);
 	ac_arena_trim();
 	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 0);
 	KUNIT_EXPECT_EQ(test, f->set->holes, 0);
 }
 
-/* If there is none to be had, nothing is left to be filled. */
+/* An attempt at a run that fails ends the credit. */
 static void holes_that_others_took(struct kunit *test)
 {
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = setup(test);
 
-	take_many(test, f, 2);
+	ac_kunit_take_pools(test, f, 2);
 	ac_arena_trim();
-	watch_orders(test, 1);
-	take(test, f, 2);
+	ac_kunit_watch_orders(test, 1);
+	ac_kunit_take_pool(test, f);
 	KUNIT_EXPECT_EQ(test, f->set->holes, 0);
-	KUNIT_EXPECT_EQ(test, asked.nr, 2);
-	KUNIT_EXPECT_EQ(test, asked.order[0], AC_RUN_ORDER);
-	KUNIT_EXPECT_EQ(test, asked.order[1], 0);
-	kunit_deactivate_static_stub(test, ac_arena_pages);
+	KUNIT_EXPECT_EQ(test, ac_kunit_asked.nr, 2);
+	KUNIT_EXPECT_EQ(test, ac_kunit_asked.order[0], AC_RUN_ORDER);
+	KUNIT_EXPECT_EQ(test, ac_kunit_asked.order[1], 0);
+	ac_kunit_unwatch_orders(test);
 	ac_kunit_assert_clean(test);
 }
 
-/* Single pages of an arena in use go under pressure, and never before. */
+/* Single pages of a used arena go under pressure, and never before. */
 static void neighbours_of_survivors_stay_until_pressure(struct kunit *test)
 {
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = setup(test);
 	struct ac_arena *arena;
 	unsigned int i;
 
-	take_many(test, f, AC_POOLS);
-	arena = arena_of(f->pool[0]);
-	/* One survivor amid a run of 8. */
+	ac_kunit_take_pools(test, f, AC_POOLS);
+	arena = ac_kunit_arena_of(f->pool[0]);
+	/* One survivor in a run of 8. */
 	for (i = 0; i < AC_POOLS; i++)
 		if (i != 20)
-			give(f, i);
+			ac_kunit_give_pool(f, i);
 	for (i = 0; i < 5; i++)
 		ac_arena_decay(f->node);
 	KUNIT_EXPECT_EQ(test, arena->free, GENMASK_ULL(23, 16) & ~BIT_ULL(20));
@@ -237,7 +158,7 @@ static void neighbours_of_survivors_stay_until_pressure(struct kunit *test)
 	ac_kunit_assert_clean(test);
 }
 
-/* A free block of @order begins with @page: the page allocator says so itself. */
+/* Does the page allocator say that a free block of @order begins with @page? */
 static bool is_free_block(struct page *page, unsigned int order)
 {
 	return PageBuddy(page) && page_private(page) >= order;
@@ -254,19 +175,20 @@ static bool is_in_free_block(struct page *page, unsigned int order)
 	return false;
 }
 
-/* 32 pages are one block again, not 32. (Of 8 it would be seen by nobody: see pcp.) */
+/*
+ * 32 pages go as one block, not one by one. Of 8 it would not show: they go to a
+ * per-CPU list of the page allocator.
+ */
 static void runs_go_as_one_block(struct kunit *test)
 {
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = setup(test);
 	struct page *run;
-	unsigned int i;
 
 	if (AC_PAGES_ARE_TAGGED)
 		kunit_skip(test, "pages are tagged one by one");
-	take_many(test, f, AC_POOLS);
-	run = arena_of(f->pool[0])->page + 32;
-	for (i = 32; i < AC_POOLS; i++)
-		give(f, i);
+	ac_kunit_take_pools(test, f, AC_POOLS);
+	run = ac_kunit_arena_of(f->pool[0])->page + 32;
+	ac_kunit_give_pools(f, 32);
 	KUNIT_EXPECT_EQ(test, ac_arena_shrink(f->node, 32), 32);
 	KUNIT_EXPECT_TRUE(test, is_in_free_block(run, 5));
 	KUNIT_EXPECT_EQ(test, page_count(run), 0);
@@ -274,51 +196,52 @@ static void runs_go_as_one_block(struct kunit *test)
 	ac_kunit_assert_clean(test);
 }
 
-/* All but the one that is held go, and it goes with its holder's reference. */
-static void a_run_goes_around_who_holds_a_page(struct kunit *test)
+/* The test has the last reference, and nothing of the pool is left in the page. */
+static void expect_holders_page(struct kunit *test, struct page *page)
 {
-	struct fixture *f = setup(test);
-	struct page *page;
-	unsigned int i;
-
-	take_many(test, f, AC_POOLS);
-	page = arena_of(f->pool[0])->page + 40;
-	for (i = 32; i < AC_POOLS; i++)
-		give(f, i);
-	get_page(page);
-	KUNIT_EXPECT_EQ(test, ac_arena_shrink(f->node, 32), 32);
 	KUNIT_EXPECT_EQ(test, page_count(page), 1);
 	KUNIT_EXPECT_EQ(test, page_private(page), 0);
 	put_page(page);
 	ac_kunit_assert_clean(test);
 }
 
-/* Whoever has a page keeps it, and no other cache gets it meanwhile. */
-static void a_page_with_other_references_goes(struct kunit *test)
+/* All pages but the pinned one go, and that goes with its holder's reference. */
+static void a_run_goes_around_a_pinned_page(struct kunit *test)
 {
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = setup(test);
 	struct page *page;
 
-	take_many(test, f, 2);
+	ac_kunit_take_pools(test, f, AC_POOLS);
+	page = ac_kunit_arena_of(f->pool[0])->page + 40;
+	ac_kunit_give_pools(f, 32);
+	get_page(page);
+	KUNIT_EXPECT_EQ(test, ac_arena_shrink(f->node, 32), 32);
+	expect_holders_page(test, page);
+}
+
+/* The holder of a reference keeps the page, which goes to no other cache meanwhile. */
+static void a_pinned_page_goes_to_its_holder(struct kunit *test)
+{
+	struct ac_kunit_pools *f = setup(test);
+	struct page *page;
+
+	ac_kunit_take_pools(test, f, 2);
 	page = virt_to_page(ac_arena_pool_base(f->pool[1]));
 	get_page(page);
 	KUNIT_EXPECT_EQ(test, page_count(page), AC_PAGE_REFS + 1);
-	give(f, 1);
+	ac_kunit_give_pool(f, 1);
 	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 1);
-	KUNIT_EXPECT_EQ(test, page_count(page), 1);
-	KUNIT_EXPECT_EQ(test, page_private(page), 0);
-	put_page(page);
-	ac_kunit_assert_clean(test);
+	expect_holders_page(test, page);
 }
 
-/* As get_page() and put_page() of whoever sends a block over a network. */
+/* What transmission from a block over a network does to its page. */
 static void a_reference_that_was_put_leaves_no_trace(struct kunit *test)
 {
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = setup(test);
 	struct page *page;
 	unsigned int i;
 
-	take_many(test, f, AC_POOLS);
+	ac_kunit_take_pools(test, f, AC_POOLS);
 	for (i = 0; i < AC_POOLS; i++) {
 		page = virt_to_page(ac_arena_pool_base(f->pool[i]));
 		KUNIT_EXPECT_EQ(test, page_count(page), AC_PAGE_REFS);
@@ -327,79 +250,79 @@ static void a_reference_that_was_put_leaves_no_trace(struct kunit *test)
 		put_page(page);
 		KUNIT_EXPECT_EQ(test, page_count(page), AC_PAGE_REFS);
 	}
-	give_all(f);
+	ac_kunit_give_pools(f, 0);
 	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 0);
 	ac_kunit_assert_clean(test);
 }
 
-/* One page of an empty arena is held: 63 go, the holder's goes with his reference. */
-static void an_arena_goes_around_who_holds_a_page(struct kunit *test)
+/* One page of an empty arena is pinned: 63 go, that one with its holder's reference. */
+static void an_arena_goes_around_a_pinned_page(struct kunit *test)
 {
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = setup(test);
 	unsigned long freed = ac_stat_read(AC_STAT_ARENA_FREE);
 	struct page *page;
 
-	take_many(test, f, AC_POOLS + 1);
-	give_all(f);
+	ac_kunit_take_pools(test, f, AC_POOLS + 1);
+	ac_kunit_give_pools(f, 0);
 	page = list_first_entry(&f->set->by_used[0], struct ac_arena,
 				list)->page + 5;
 	get_page(page);
 	ac_arena_trim();
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FREE, freed, 2);
-	KUNIT_EXPECT_EQ(test, page_count(page), 1);
-	put_page(page);
-	ac_kunit_assert_clean(test);
+	expect_holders_page(test, page);
+}
+
+/* A page that lacks one of our references is lost to the allocator. */
+static void free_lost_page(struct page *page)
+{
+	set_page_private(page, 0);
+	page_ref_sub(page, AC_PAGE_REFS - 2);
+	__free_page(page);
 }
 
 /* What kfree() of a block does on 6.1 and 6.12. */
 static void a_reference_that_was_not_taken_is_noticed(struct kunit *test)
 {
 	unsigned long bad = ac_stat_read(AC_STAT_BAD_PAGE);
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = setup(test);
 	struct page *page;
 
-	take_many(test, f, 2);
+	ac_kunit_take_pools(test, f, 2);
 	page = virt_to_page(ac_arena_pool_base(f->pool[1]));
 	put_page(page);
 	KUNIT_EXPECT_EQ(test, page_count(page), AC_PAGE_REFS - 1);
-	give(f, 1);
+	ac_kunit_give_pool(f, 1);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_PAGE, bad, 1);
 	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 1);
 	ac_kunit_assert_clean(test);
-	/* It is nobody's: give it back by hand. */
-	set_page_private(page, 0);
-	page_ref_sub(page, AC_PAGE_REFS - 2);
-	__free_page(page);
+	free_lost_page(page);
 }
 
-/* The same while the pool is free, found by who wants to use it. */
+/* The same while the pool is free: seen when it is about to be used. */
 static void a_free_pool_that_is_not_ours_is_not_used(struct kunit *test)
 {
 	unsigned long bad = ac_stat_read(AC_STAT_BAD_PAGE);
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = setup(test);
 	struct ac_pool *pool;
 
-	take_many(test, f, 2);
+	ac_kunit_take_pools(test, f, 2);
 	pool = f->pool[1];
-	give(f, 1);
+	ac_kunit_give_pool(f, 1);
 	page_ref_sub((struct page *)pool, 1);
-	take(test, f, 1);
-	KUNIT_EXPECT_PTR_NE(test, f->pool[1], pool);
+	KUNIT_EXPECT_PTR_NE(test, ac_kunit_take_pool(test, f), pool);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_PAGE, bad, 1);
 	ac_kunit_assert_clean(test);
-	set_page_private((struct page *)pool, 0);
-	page_ref_sub((struct page *)pool, AC_PAGE_REFS - 2);
-	__free_page((struct page *)pool);
+	free_lost_page((struct page *)pool);
 }
 
 static void memory_that_leaves_has_no_free_pools(struct kunit *test)
 {
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = setup(test);
 	struct ac_arena *arena;
 	unsigned long pfn;
 
-	take_many(test, f, 3);
-	arena = arena_of(f->pool[0]);
+	ac_kunit_take_pools(test, f, 3);
+	arena = ac_kunit_arena_of(f->pool[0]);
 	pfn = page_to_pfn(arena->page);
 	KUNIT_EXPECT_EQ(test, ac_arena_evacuate(pfn, AC_POOLS), AC_POOLS - 3);
 	KUNIT_EXPECT_EQ(test, hweight64(arena->gone), AC_POOLS - 3);
@@ -407,19 +330,19 @@ static void memory_that_leaves_has_no_free_pools(struct kunit *test)
 	ac_kunit_assert_clean(test);
 }
 
-/* Runs of the emptiest, then of others; then what is in no run. */
+/* Runs of the emptiest arena go first, then those of others, then single pages. */
 static void the_emptiest_arena_is_stripped_first(struct kunit *test)
 {
 	static const unsigned int holes[] = { 10, 50, 20 };
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = setup(test);
 	struct ac_arena *arena[3];
 	unsigned int i, n;
 
-	take_many(test, f, 3 * AC_POOLS);
+	ac_kunit_take_pools(test, f, 3 * AC_POOLS);
 	for (i = 0; i < 3; i++) {
-		arena[i] = arena_of(f->pool[i * AC_POOLS]);
+		arena[i] = ac_kunit_arena_of(f->pool[i * AC_POOLS]);
 		for (n = 0; n < holes[i]; n++)
-			give(f, i * AC_POOLS + n);
+			ac_kunit_give_pool(f, i * AC_POOLS + n);
 	}
 	KUNIT_EXPECT_EQ(test, ac_arena_spare(f->node), 80);
 	KUNIT_EXPECT_EQ(test, ac_arena_shrink(f->node, 45), 45);
@@ -436,30 +359,30 @@ static void the_emptiest_arena_is_stripped_first(struct kunit *test)
 
 static void empty_arenas_go_whole_and_first(struct kunit *test)
 {
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = setup(test);
 	unsigned long freed = ac_stat_read(AC_STAT_ARENA_FREE);
 	unsigned int i;
 
-	take_many(test, f, AC_POOLS + 1);
+	ac_kunit_take_pools(test, f, AC_POOLS + 1);
 	for (i = 0; i < AC_POOLS; i++)
-		give(f, i);
+		ac_kunit_give_pool(f, i);
 	KUNIT_EXPECT_EQ(test, ac_arena_shrink(f->node, 1), AC_POOLS);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FREE, freed, 1);
 	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 0);
 	KUNIT_EXPECT_EQ(test, f->set->nr_empty, f->reserve);
 }
 
-/* A page that went belongs to others, kmalloc() for one. */
+/* kmalloc() may get a page that an arena gave back. */
 static void memory_of_kmalloc_in_a_hole(struct kunit *test)
 {
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = setup(test);
 	unsigned long raw = ac_stat_read(AC_STAT_RAW_FREE);
 	void **p = ac_kunit_zalloc(test, 20000 * sizeof(void *));
 	struct ac_arena *arena;
 	unsigned int n, found = 0;
 
-	take_many(test, f, 1);
-	arena = arena_of(f->pool[0]);
+	ac_kunit_take_pools(test, f, 1);
+	arena = ac_kunit_arena_of(f->pool[0]);
 	ac_arena_trim();
 	for (n = 0; n < 20000; n++) {
 		p[n] = kmalloc(64, GFP_KERNEL);
@@ -516,16 +439,13 @@ static void held_is_what_survivors_are_on(struct kunit *test)
 
 static void decay_takes_what_was_free_all_the_time(struct kunit *test)
 {
-	struct fixture *f = setup(test);
-	unsigned int i;
+	struct ac_kunit_pools *f = setup(test);
 
-	take_many(test, f, 10);
+	ac_kunit_take_pools(test, f, 10);
 	KUNIT_EXPECT_TRUE(test, ac_arena_decay(f->node));
-	for (i = 10; i < 20; i++)
-		take(test, f, i);
-	for (i = 10; i < 20; i++)
-		give(f, i);
-	/* In runs 44 pools make 32 and 8, and one of 8 is left. */
+	ac_kunit_take_pools(test, f, 10);
+	ac_kunit_give_pools(f, 10);
+	/* 44 of them go in runs of 32 and 8; a run of 8 is left. */
 	KUNIT_EXPECT_TRUE(test, ac_arena_decay(f->node));
 	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 40);
 	KUNIT_EXPECT_FALSE(test, ac_arena_decay(f->node));
@@ -535,32 +455,29 @@ static void decay_takes_what_was_free_all_the_time(struct kunit *test)
 
 static void decay_keeps_the_reserve_and_one(struct kunit *test)
 {
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = setup(test);
 	unsigned int i;
 
-	take_many(test, f, 2 * AC_POOLS);
-	for (i = 0; i < 2 * AC_POOLS; i++)
-		give(f, i);
+	ac_kunit_take_pools(test, f, 2 * AC_POOLS);
+	ac_kunit_give_pools(f, 0);
 	for (i = 0; i < 3; i++)
 		KUNIT_EXPECT_FALSE(test, ac_arena_decay(f->node));
 	KUNIT_EXPECT_EQ(test, f->set->nr_arenas, f->reserve + 1);
 }
 
-/* Whatever swings between two looks calls the page allocator once. */
+/* A swing between two decays calls the page allocator once. */
 static void swings_cost_nothing(struct kunit *test)
 {
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = setup(test);
 	unsigned long arenas = ac_stat_read(AC_STAT_ARENA_ALLOC);
-	unsigned int round, i, gone = 0;
+	unsigned int round, gone = 0;
 
-	take_many(test, f, 60);
+	ac_kunit_take_pools(test, f, 60);
 	ac_arena_decay(f->node);
 	for (round = 0; round < 20; round++) {
 		/* Over the edge of the arena and back. */
-		for (i = 60; i < 70; i++)
-			take(test, f, i);
-		for (i = 60; i < 70; i++)
-			give(f, i);
+		ac_kunit_take_pools(test, f, 10);
+		ac_kunit_give_pools(f, 60);
 		if (!round)
 			gone = f->set->nr_gone;
 		ac_arena_decay(f->node);
@@ -575,7 +492,7 @@ static void alternate(struct arena_cache *c, unsigned int times)
 		arena_cache_free(c, arena_cache_alloc(c, GFP_KERNEL));
 }
 
-/* A CPU keeps as many blocks as it had operations since the last look. */
+/* A CPU keeps as many blocks as it had operations since the last decay. */
 static void decay_leaves_what_is_needed(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
@@ -587,14 +504,14 @@ static void decay_leaves_what_is_needed(struct kunit *test)
 	alternate(c, cached / 2 + 1);
 	KUNIT_EXPECT_TRUE(test, ac_recall_unneeded(&c, 1));
 	KUNIT_EXPECT_EQ(test, ac_magazine_cached(c), cached);
-	/* It is still there, but hardly. */
+	/* Fewer operations than blocks: not all blocks were needed. */
 	alternate(c, cached / 4);
 	KUNIT_EXPECT_FALSE(test, ac_recall_unneeded(&c, 1));
 	KUNIT_EXPECT_EQ(test, ac_magazine_cached(c), 0);
 	KUNIT_EXPECT_EQ(test, ac_pool_nr(c), 0);
 }
 
-/* Of two magazines the loaded one may be needed, and the other not. */
+/* The loaded magazine may be needed where the previous one is not. */
 static void decay_leaves_one_of_two(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
@@ -623,7 +540,7 @@ static void decay_shortens_depots_by_their_low_mark(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, depot->full.nr, 4);
 	ac_recall_unneeded(&c, 1);
 	KUNIT_EXPECT_EQ(test, depot->full.nr, 4);
-	/* One of the four is needed, and returned. */
+	/* Three magazines are needed, one of them from the depot, and come back. */
 	KUNIT_ASSERT_EQ(test, arena_cache_alloc_bulk(c, GFP_KERNEL,
 						     3 * c->rounds, p),
 			3 * c->rounds);
@@ -642,7 +559,7 @@ static void swing(struct kunit *test, struct arena_cache *c, unsigned int nr,
 	arena_cache_free_bulk(c, nr, p);
 }
 
-/* One step for each swing that was too wide, and back once it is over. */
+/* Each swing that is too wide doubles the bound, and the decay takes that back. */
 static void depots_grow_with_swings(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
@@ -669,7 +586,7 @@ static void depots_grow_with_swings(struct kunit *test)
 	ac_kunit_assert_clean(test);
 }
 
-/* Who only frees is no reason to keep more. */
+/* A CPU that only frees does not make its depot grow. */
 static void depots_do_not_grow_without(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
@@ -734,7 +651,7 @@ static void scan_gives_what_count_promised(struct kunit *test)
 			ac_kunit_reserve(node));
 }
 
-/* Who holds the lock may be who waits for memory. */
+/* The task that waits for memory may hold the lock itself. */
 static void reclaim_waits_for_nobody(struct kunit *test)
 {
 	int node = numa_mem_id();
@@ -757,8 +674,7 @@ static void scan_is_for_one_node(struct kunit *test)
 	int node, other;
 	void *p;
 
-	if (num_node_state(N_MEMORY) < 2)
-		kunit_skip(test, "one NUMA node");
+	ac_kunit_need_nodes(test);
 	ac_kunit_trim(test);
 	node = first_node(node_states[N_MEMORY]);
 	other = next_node(node, node_states[N_MEMORY]);
@@ -821,7 +737,7 @@ static void anything_in_any_order(struct kunit *test)
 
 	ac_kunit_seed(test, &rnd);
 	for (i = 0; i < n; i++) {
-		/* Growing and shrinking by turns. */
+		/* The heap grows and shrinks by turns. */
 		used = i / (n / 10) % 2 ? SLOTS : SLOTS / 20;
 		turn(test, &slot[prandom_u32_state(&rnd) % used], &rnd);
 		if (i % 200 == 0)
@@ -875,8 +791,7 @@ static void shared_pages_are_clean_and_go_at_once(struct kunit *test)
 
 	ac_kunit_trim(test);
 	keep = ac_kunit_take_block(test, other);
-	c = arena_cache_create(test->name, 24, 0, ARENA_CACHE_SHARED, NULL);
-	KUNIT_ASSERT_NOT_NULL(test, c);
+	c = ac_kunit_create(test, test->name, 24, ARENA_CACHE_SHARED, NULL);
 	KUNIT_EXPECT_EQ(test, c->block_size, 64);
 	p = ac_kunit_take_block(test, c);
 	arena = ac_arena_of(p);
@@ -894,12 +809,12 @@ static void shared_pages_are_clean_and_go_at_once(struct kunit *test)
 
 static void verify_sees_broken_holes(struct kunit *test)
 {
-	struct fixture *f = setup(test);
+	struct ac_kunit_pools *f = setup(test);
 	struct ac_arena *arena;
 	struct ac_verify v;
 
-	take_many(test, f, 1);
-	arena = arena_of(f->pool[0]);
+	ac_kunit_take_pools(test, f, 1);
+	arena = ac_kunit_arena_of(f->pool[0]);
 	ac_arena_trim();
 	f->set->nr_gone++;
 	KUNIT_EXPECT_NE(test, ac_verify(&v), 0);
@@ -923,10 +838,10 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(holes_that_others_took),
 	KUNIT_CASE(neighbours_of_survivors_stay_until_pressure),
 	KUNIT_CASE(runs_go_as_one_block),
-	KUNIT_CASE(a_run_goes_around_who_holds_a_page),
-	KUNIT_CASE(a_page_with_other_references_goes),
+	KUNIT_CASE(a_run_goes_around_a_pinned_page),
+	KUNIT_CASE(a_pinned_page_goes_to_its_holder),
 	KUNIT_CASE(a_reference_that_was_put_leaves_no_trace),
-	KUNIT_CASE(an_arena_goes_around_who_holds_a_page),
+	KUNIT_CASE(an_arena_goes_around_a_pinned_page),
 	KUNIT_CASE(a_reference_that_was_not_taken_is_noticed),
 	KUNIT_CASE(a_free_pool_that_is_not_ours_is_not_used),
 	KUNIT_CASE(memory_that_leaves_has_no_free_pools),

@@ -12,30 +12,21 @@
 
 struct fixture {
 	struct arena_cache *cache;
-	u8 *other;		/* keeps the pool */
+	u8 *other;		/* keeps the pool from going back */
 	u8 *p;
 	unsigned long before;
 };
 
-static void *get_block(struct kunit *test, struct fixture *f)
-{
-	void *p = arena_cache_alloc(f->cache, GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, p);
-	return p;
-}
-
 static struct fixture setup(struct kunit *test)
 {
 	struct fixture f = {
-		.cache = arena_cache_create(test->name, 24, 0,
-					    ARENA_CACHE_DEBUG, NULL),
+		.cache = ac_kunit_create(test, test->name, 24,
+					 ARENA_CACHE_DEBUG, NULL),
 		.before = ac_stat_read(AC_STAT_BAD_RECORD),
 	};
 
-	KUNIT_ASSERT_NOT_NULL(test, f.cache);
-	f.other = get_block(test, &f);
-	f.p = get_block(test, &f);
+	f.other = ac_kunit_alloc(test, f.cache);
+	f.p = ac_kunit_alloc(test, f.cache);
 	return f;
 }
 
@@ -50,7 +41,7 @@ static void expect_reports(struct kunit *test, struct fixture *f,
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_RECORD, f->before, nr);
 }
 
-/* Nobody may be left with a block that lives for ever. */
+/* Gives the block, if it was lost, a new state, or it would live for ever. */
 static void finish(struct kunit *test, struct fixture *f, bool lost)
 {
 	KUNIT_EXPECT_EQ(test, ac_cache_live(f->cache), lost);
@@ -86,7 +77,7 @@ static void found_by_verify_once(struct kunit *test)
 	ac_kunit_assert_clean(test);
 	ac_kunit_assert_clean(test);
 	expect_reports(test, &f, 1);
-	/* To free it is another bug, each time. */
+	/* Each attempt to free it is another bug. */
 	arena_cache_free(f.cache, f.p);
 	expect_reports(test, &f, 2);
 	arena_cache_free(f.cache, f.p);
@@ -113,7 +104,7 @@ static void found_by_free_once(struct kunit *test)
 	finish(test, &f, true);
 }
 
-/* Overwritten again, it is told again. */
+/* What is overwritten again is reported again. */
 static void found_again(struct kunit *test)
 {
 	struct fixture f = setup(test);
@@ -129,7 +120,7 @@ static void found_again(struct kunit *test)
 	finish(test, &f, true);
 }
 
-/* All the same a state: what gives it away is the sum. */
+/* The state is a valid one: the checksum tells. */
 static void one_bad_byte(struct kunit *test)
 {
 	struct fixture f = setup(test);
@@ -144,7 +135,7 @@ static void one_bad_byte(struct kunit *test)
 	finish(test, &f, true);
 }
 
-/* Of a free block: told once, and used again. */
+/* A free block is reported once, and used again. */
 static void free_block_is_used_again(struct kunit *test)
 {
 	struct fixture f = setup(test);
@@ -155,7 +146,7 @@ static void free_block_is_used_again(struct kunit *test)
 	overwrite(&f, 0x33);
 	KUNIT_EXPECT_EQ(test, ac_verify(&v), 1);
 	ac_kunit_assert_clean(test);
-	KUNIT_ASSERT_PTR_EQ(test, get_block(test, &f), (void *)f.p);
+	KUNIT_ASSERT_PTR_EQ(test, ac_kunit_alloc(test, f.cache), (void *)f.p);
 	ac_kunit_assert_clean(test);
 	expect_reports(test, &f, 1);
 	arena_cache_free(f.cache, f.p);
@@ -173,7 +164,7 @@ static void held_block_is_used_again(struct kunit *test)
 	ac_quarantine_flush(f.cache);
 	expect_reports(test, &f, 1);
 	ac_kunit_assert_clean(test);
-	KUNIT_ASSERT_PTR_EQ(test, get_block(test, &f), (void *)f.p);
+	KUNIT_ASSERT_PTR_EQ(test, ac_kunit_alloc(test, f.cache), (void *)f.p);
 	expect_reports(test, &f, 1);
 	arena_cache_free(f.cache, f.p);
 	arena_cache_free(f.cache, f.other);

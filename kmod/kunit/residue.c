@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * arena_cache - KUnit: what is left of those who had the memory before
+ * arena_cache - KUnit: what a new owner sees of the last one's data
  *
- * Under init_on_free nothing is, whoever gets it; under init_on_alloc a block is zero
- * to its end. Both at once hide each other: what is left by a free is looked at
- * before anybody allocates, in blocks straight from pools and magazines.
+ * Under init_on_free nothing is left; under init_on_alloc a block is zero to its end. To
+ * tell one from the other, tests of init_on_free take blocks straight from pools and
+ * magazines, where no allocation has zeroed them.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -12,6 +12,7 @@
 #include "../alloc.h"
 #include "../cache.h"
 #include "../debug/shadow.h"
+#include "famine.h"
 #include "helper.h"
 
 #define POOLS		8
@@ -65,23 +66,13 @@ static const struct owner_case {
 
 KUNIT_ARRAY_PARAM_DESC(owner, owner_cases, name);
 
-/* The pages of POOLS pools that a cache had, and their blocks. */
+/* A cache, its blocks, and the pages of its POOLS pools. */
 struct fixture {
 	struct arena_cache *c;
 	unsigned long page[POOLS];
 	unsigned int nr;
 	void **p;
 };
-
-static struct arena_cache *create(struct kunit *test,
-				  const struct owner_case *row)
-{
-	struct arena_cache *c;
-
-	c = arena_cache_create(test->name, row->size, 0, row->flags, row->ctor);
-	KUNIT_ASSERT_NOT_NULL(test, c);
-	return c;
-}
 
 static void note_page(struct kunit *test, struct fixture *f, const void *p)
 {
@@ -95,19 +86,19 @@ static void note_page(struct kunit *test, struct fixture *f, const void *p)
 	f->page[i] = page;
 }
 
-/* Fills the pools of a new cache with what is no zero, and frees it all. */
+/* Fills the blocks of a new cache with other bytes than zero, and frees them all. */
 static struct fixture *leave(struct kunit *test, const struct owner_case *row)
 {
 	struct fixture *f = ac_kunit_zalloc(test, sizeof(*f));
 	unsigned int i;
 
 	ac_kunit_trim(test);
-	f->c = create(test, row);
+	f->c = ac_kunit_create(test, test->name, row->size, row->flags,
+			       row->ctor);
 	f->nr = POOLS * f->c->capacity;
 	f->p = ac_kunit_zalloc(test, f->nr * sizeof(void *));
 	for (i = 0; i < f->nr; i++) {
-		f->p[i] = arena_cache_alloc(f->c, GFP_KERNEL);
-		KUNIT_ASSERT_NOT_NULL(test, f->p[i]);
+		f->p[i] = ac_kunit_alloc(test, f->c);
 		note_page(test, f, f->p[i]);
 		if (!row->ctor)
 			memset(f->p[i], 0x5a, row->size);
@@ -118,7 +109,7 @@ static struct fixture *leave(struct kunit *test, const struct owner_case *row)
 	return f;
 }
 
-/* Takes pools for @c, and counts blocks that are not zero in those of @f. */
+/* Takes blocks of @c in the pages of @f; returns how many are not zero. */
 static unsigned int old_blocks(struct kunit *test, struct fixture *f,
 			       struct arena_cache *c)
 {
@@ -133,7 +124,7 @@ static unsigned int old_blocks(struct kunit *test, struct fixture *f,
 		old += !is_zero(p[i], ARENA_CACHE_MAX_BLOCK);
 	}
 	ac_pool_put(c, NR, p);
-	/* Or this says nothing. */
+	/* All blocks were in pages of @f. */
 	KUNIT_EXPECT_EQ(test, met, NR);
 	return old;
 }
@@ -157,7 +148,7 @@ static void a_destroyed_cache_leaves_nothing(struct kunit *test)
 	expect_nothing_old(test, f);
 }
 
-static void a_cache_that_lives_leaves_nothing(struct kunit *test)
+static void a_flushed_cache_leaves_nothing(struct kunit *test)
 {
 	struct fixture *f;
 
@@ -169,22 +160,21 @@ static void a_cache_that_lives_leaves_nothing(struct kunit *test)
 	arena_cache_destroy(f->c);
 }
 
-/* Users see all of their pages: no byte is of others, however the kernel was booted. */
+/* User space sees all of a page, so every byte is zero, however the kernel was booted. */
 static void shared_pages_are_always_clean(struct kunit *test)
 {
-	static const struct owner_case row = {
-		.size = ARENA_CACHE_MAX_BLOCK, .flags = ARENA_CACHE_SHARED,
-	};
 	struct fixture *f = leave(test, test->param_value);
-	struct arena_cache *c = create(test, &row);
+	struct arena_cache *c;
 
+	c = ac_kunit_create(test, test->name, ARENA_CACHE_MAX_BLOCK,
+			    ARENA_CACHE_SHARED, NULL);
 	arena_cache_destroy(f->c);
 	KUNIT_EXPECT_EQ(test, old_blocks(test, f, c), 0);
 	ac_kunit_assert_clean(test);
 	arena_cache_destroy(c);
 }
 
-/* Whoever gets the pages from the page allocator is another one, too. */
+/* Gets the pages back from the page allocator. */
 static void expect_clean_pages(struct kunit *test, struct fixture *f)
 {
 	struct page **pages = ac_kunit_zalloc(test, NR * sizeof(void *));
@@ -207,7 +197,7 @@ static void expect_clean_pages(struct kunit *test, struct fixture *f)
 		kunit_skip(test, "the page allocator gave others");
 }
 
-/* One block keeps the arena, so that its other pages go one by one. */
+/* One block pins the arena, so that its other pages go in runs and one by one. */
 static void pages_that_go_leave_nothing(struct kunit *test)
 {
 	struct fixture *f;
@@ -224,7 +214,7 @@ static void pages_that_go_leave_nothing(struct kunit *test)
 	expect_clean_pages(test, f);
 }
 
-/* Those go without anybody's doing. */
+/* Empty pages of a shared cache go at once, without a trim. */
 static void shared_pages_leave_nothing(struct kunit *test)
 {
 	static const struct owner_case row = {
@@ -240,7 +230,7 @@ static void shared_pages_leave_nothing(struct kunit *test)
 
 /* --- from a cache to itself, and by size --- */
 
-/* What this CPU's magazines give next must be @p, wiped. */
+/* The next block of this CPU's magazines must be @p, and zero. */
 static void expect_wiped(struct kunit *test, struct arena_cache *c,
 			 const void *p)
 {
@@ -309,7 +299,7 @@ static void moving_leaves_nothing(struct kunit *test)
 	}
 }
 
-/* As in SLUB: no free and no allocation undoes what a constructor did. */
+/* As in SLUB, neither a free nor an allocation undoes what the constructor did. */
 static void constructed_blocks_stay_so(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 256, 0, make_256);
@@ -363,13 +353,13 @@ static void expect_zeroed(struct kunit *test, struct arena_cache *c, void **p)
 			memset(p[i], 0x5a, c->size);
 		}
 		arena_cache_free_bulk(c, NR, p);
-		/* The next round has new pools, and old ones those behind it. */
+		/* The first rounds take from pools, the others from magazines. */
 		if (way < NR_WAYS)
 			ac_cache_flush(c);
 	}
 }
 
-/* But for those of debug caches: poison comes first, as in SLUB. */
+/* Not those of debug caches: they are poisoned instead, as in SLUB. */
 static void new_blocks_are_zero_to_their_end(struct kunit *test)
 {
 	static const unsigned int sizes[] = { 1, 8, 13, 64, 320, 512, 513, 3000 };
@@ -393,7 +383,7 @@ static void raw_blocks_are_zero_to_their_end(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, c->has_raw);
 }
 
-/* All that may be written, not only what was asked for. */
+/* All that the caller may write is zero, not only what was asked for. */
 static void memory_by_size_is_zero_to_its_end(struct kunit *test)
 {
 	static const gfp_t gfps[] = { GFP_KERNEL, GFP_ATOMIC, GFP_KERNEL_ACCOUNT };
@@ -408,7 +398,7 @@ static void memory_by_size_is_zero_to_its_end(struct kunit *test)
 			KUNIT_ASSERT_NOT_NULL(test, p);
 			room = arena_usable_size(p);
 			KUNIT_EXPECT_GE(test, room, size);
-			/* Of FORTIFY_SOURCE nobody may look behind @size. */
+			/* FORTIFY_SOURCE knows @size, and would object to @room. */
 			OPTIMIZER_HIDE_VAR(p);
 			KUNIT_EXPECT_TRUE_MSG(test, is_zero(p, room), "%u of %zu",
 					      size, room);
@@ -420,7 +410,7 @@ static void memory_by_size_is_zero_to_its_end(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(a_destroyed_cache_leaves_nothing, owner_gen_params),
-	KUNIT_CASE_PARAM(a_cache_that_lives_leaves_nothing, owner_gen_params),
+	KUNIT_CASE_PARAM(a_flushed_cache_leaves_nothing, owner_gen_params),
 	KUNIT_CASE_PARAM(shared_pages_are_always_clean, owner_gen_params),
 	KUNIT_CASE_PARAM(pages_that_go_leave_nothing, owner_gen_params),
 	KUNIT_CASE(shared_pages_leave_nothing),

@@ -2,10 +2,9 @@
 /*
  * arena_cache - KUnit: what KASAN and kmemleak see of our blocks
  *
- * Both complain for all to see, so these tests wait to be asked: provoke=1 has
- * KASAN report, which must be willing to do so more than once (kasan_multi_shot),
- * and lose=1 loses a block for kmemleak to find, which scans on demand of the
- * user only.
+ * Both write to the kernel's log, so these tests are opt-in: provoke=1 makes KASAN
+ * report, which needs kasan_multi_shot to do so more than once; lose=1 loses a block for
+ * kmemleak, which scans when the user says so.
  */
 #include <linux/moduleparam.h>
 #include <linux/slab.h>
@@ -13,6 +12,7 @@
 
 #include "../cache.h"
 #include "../recall.h"
+#include "crew.h"
 #include "helper.h"
 
 static bool provoke;
@@ -38,7 +38,7 @@ struct access {
 	bool write;
 };
 
-/* A report in a test's own task would fail the test. */
+/* In a thread of its own: KUnit fails a test in whose task KASAN reports. */
 static noinline void provoke_access(struct ac_kunit_thread *thread)
 {
 	struct access *access = thread->arg;
@@ -53,8 +53,7 @@ static void expect_reports(struct kunit *test, void *p, int nr)
 	struct access access = { .p = p, .write = nr > 1 };
 
 	atomic_set(&reports, 0);
-	ac_kunit_crew_finish(test, ac_kunit_crew_start(test, 1, provoke_access,
-						       &access));
+	ac_kunit_crew_run(test, 1, provoke_access, &access);
 	KUNIT_EXPECT_EQ(test, atomic_read(&reports), nr);
 	if (nr)
 		KUNIT_EXPECT_EQ(test, READ_ONCE(reported), (unsigned long)p);
@@ -69,8 +68,7 @@ static void out_of_bounds(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		c = ac_kunit_cache(test, sizes[i], 0, NULL);
-		p = arena_cache_alloc(c, GFP_KERNEL);
-		KUNIT_ASSERT_NOT_NULL(test, p);
+		p = ac_kunit_alloc(test, c);
 		expect_reports(test, p + sizes[i] - 1, 0);
 		expect_reports(test, p + sizes[i], 1);
 		arena_cache_free(c, p);
@@ -78,15 +76,13 @@ static void out_of_bounds(struct kunit *test)
 	}
 }
 
-/* The second of two, for in front of a pool there may be anybody's page. */
+/* Of two blocks the second: the page in front of a pool may be anybody's. */
 static void before_the_start(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 60, 0, NULL);
-	u8 *p = arena_cache_alloc(c, GFP_KERNEL);
-	u8 *other = arena_cache_alloc(c, GFP_KERNEL);
+	u8 *p = ac_kunit_alloc(test, c);
+	u8 *other = ac_kunit_alloc(test, c);
 
-	KUNIT_ASSERT_NOT_NULL(test, p);
-	KUNIT_ASSERT_NOT_NULL(test, other);
 	expect_reports(test, max(p, other) - 1, 1);
 	arena_cache_free(c, p);
 	arena_cache_free(c, other);
@@ -95,13 +91,11 @@ static void before_the_start(struct kunit *test)
 static void use_after_free(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 100, 0, NULL);
-	u8 *other = arena_cache_alloc(c, GFP_KERNEL);
-	u8 *p = arena_cache_alloc(c, GFP_KERNEL);
+	u8 *other = ac_kunit_alloc(test, c);
+	u8 *p = ac_kunit_alloc(test, c);
 
-	KUNIT_ASSERT_NOT_NULL(test, other);
-	KUNIT_ASSERT_NOT_NULL(test, p);
 	arena_cache_free(c, p);
-	/* In a magazine: the first word, the middle, the last byte. */
+	/* In a magazine. */
 	expect_reports(test, p, 2);
 	expect_reports(test, p + 50, 2);
 	expect_reports(test, p + 99, 2);
@@ -109,7 +103,7 @@ static void use_after_free(struct kunit *test)
 	arena_cache_shrink(c);
 	expect_reports(test, p, 1);
 	expect_reports(test, other, 0);
-	/* In a pool of nobody. */
+	/* In a free pool. */
 	arena_cache_free(c, other);
 	ac_recall_all(&c, 1);
 	expect_reports(test, p, 1);
@@ -118,11 +112,10 @@ static void use_after_free(struct kunit *test)
 static void never_given_out(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 100, 0, NULL);
-	u8 *p = arena_cache_alloc(c, GFP_KERNEL), *end;
+	u8 *p = ac_kunit_alloc(test, c), *end;
 
-	KUNIT_ASSERT_NOT_NULL(test, p);
 	end = PTR_ALIGN(p + 1, PAGE_SIZE);
-	/* Another block, and what is too short for one. */
+	/* A neighbouring block, and the tail of the pool. */
 	expect_reports(test, offset_in_page(p) ? p - c->block_size :
 						 p + c->block_size, 1);
 	expect_reports(test, end - 1, 1);
@@ -154,7 +147,7 @@ static void by_size(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, p);
 	expect_reports(test, p + 19, 0);
 	expect_reports(test, p + 20, 1);
-	/* To ask how much there is opens nothing. */
+	/* The question for the usable size opens nothing. */
 	KUNIT_EXPECT_EQ(test, arena_usable_size(p), 20);
 	expect_reports(test, p + 20, 1);
 	KUNIT_EXPECT_PTR_EQ(test, (u8 *)arena_realloc(p, 21, GFP_KERNEL), p);
@@ -175,15 +168,14 @@ static void raw_by_size(struct kunit *test)
 	arena_free(p);
 }
 
-/* A pointer that may not be freed leaves no trace on what it points to. */
+/* A free that is refused does not close what the pointer points to. */
 static void bad_frees_close_nothing(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
 	struct arena_cache *wrong = ac_kunit_cache(test, 64, 0, NULL);
-	u8 *p = arena_cache_alloc(c, GFP_KERNEL);
+	u8 *p = ac_kunit_alloc(test, c);
 	u8 *heap = ac_kunit_zalloc(test, 128);
 
-	KUNIT_ASSERT_NOT_NULL(test, p);
 	arena_cache_free(c, p + 8);
 	arena_cache_free(wrong, p);
 	arena_cache_free(c, heap);
@@ -195,7 +187,7 @@ static void bad_frees_close_nothing(struct kunit *test)
 	arena_cache_free(c, p);
 }
 
-/* Reports are counted where the kernel has tracepoints. */
+/* A tracepoint counts the reports. */
 static bool can_count(void)
 {
 	return IS_ENABLED(CONFIG_KASAN_GENERIC) &&
@@ -207,9 +199,9 @@ static int kasan_start(struct kunit *test)
 	if (!can_count())
 		kunit_skip(test, "no KASAN in this kernel");
 	if (!provoke)
-		kunit_skip(test, "nobody said provoke=1");
+		kunit_skip(test, "loaded without provoke=1");
 	if (arena_cache_classes[0]->debug)
-		kunit_skip(test, "debug caches have zones of their own");
+		kunit_skip(test, "loaded with debug=: KASAN does not see red zones");
 	return ac_kunit_start(test);
 }
 
@@ -277,7 +269,7 @@ static void free_all(void)
 	lost = 0;
 }
 
-/* One block that nothing points to, and one that only a block points to. */
+/* Loses a block that nothing points to; has another that only a block points to. */
 static int set_lose(const char *value, const struct kernel_param *kp)
 {
 	struct link *last;
@@ -293,7 +285,7 @@ static int set_lose(const char *value, const struct kernel_param *kp)
 	leaky = arena_cache_create("leaky", AC_LOST_SIZE, 0, 0, NULL);
 	if (!leaky)
 		return -ENOMEM;
-	/* What no compiler may keep: its complement is no pointer. */
+	/* Kept as its complement, which kmemleak does not take for a pointer. */
 	lost = ~(unsigned long)arena_cache_zalloc(leaky, GFP_KERNEL);
 	chain = arena_cache_zalloc(leaky, GFP_KERNEL);
 	last = arena_cache_zalloc(leaky, GFP_KERNEL);

@@ -21,7 +21,7 @@ static void every_size_has_the_smallest_class(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ac_class_size(63), 512);
 }
 
-/* Against division, for every offset in a pool and every block size. */
+/* Compared with a division, for every offset in a pool and every block size. */
 static void reciprocal_is_exact(struct kunit *test)
 {
 	unsigned long offset, cases = 0;

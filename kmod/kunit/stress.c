@@ -2,25 +2,24 @@
 /*
  * arena_cache - KUnit: everything at once
  *
- * Who holds a block writes so into it, and finds it so when it lets go: two
- * owners of one block cannot miss each other.
+ * The owner of a block writes its name into it, and checks it before the free: two
+ * owners of one block would see each other.
  */
 #include <linux/hrtimer.h>
-#include <linux/irqflags.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
-#include <linux/smp.h>
 
 #include "../cache.h"
 #include "../reclaim.h"
 #include "../snapshot.h"
 #include "../debug/verify.h"
+#include "crew.h"
 #include "helper.h"
 
 /* --- the fast path, interrupted --- */
 
 struct owned {
-	unsigned long owner;	/* 0: nobody */
+	unsigned long owner;	/* 0: free */
 	unsigned long unused;
 };
 
@@ -37,7 +36,7 @@ struct contest {
 	unsigned long interrupts;
 	unsigned long errors;	/* of both; see claim() */
 	unsigned int nr;
-	struct owned *kept[40];	/* by the interrupt */
+	struct owned *kept[40];	/* from one interrupt to the next */
 };
 
 static struct owned *claim(struct contest *contest, enum owner who, gfp_t gfp)
@@ -58,7 +57,7 @@ static void let_go(struct contest *contest, enum owner who, struct owned *block)
 	arena_cache_free(contest->c, block);
 }
 
-/* Keeps some blocks from one interrupt to the next, more and then less. */
+/* Keeps one block more from each interrupt to the next, then frees them all. */
 static void interrupt(void *arg)
 {
 	struct contest *contest = arg;
@@ -143,17 +142,6 @@ static void interrupted_by_a_timer(struct kunit *test)
 	finish_contest(test, contest, busy_count() - busy);
 }
 
-/*
- * Lockdep takes this for an interrupt that stays one on PREEMPT_RT, where SLUB
- * must not be called. As irq_work does, say that it would be a thread there.
- */
-static void interrupt_from_afar(void *arg)
-{
-	lockdep_irq_work_enter(0);
-	interrupt(arg);
-	lockdep_irq_work_exit(0);
-}
-
 static void interrupt_cpu_0(struct ac_kunit_thread *thread)
 {
 	unsigned int i;
@@ -161,8 +149,7 @@ static void interrupt_cpu_0(struct ac_kunit_thread *thread)
 	if (!thread->cpu)
 		return;
 	for (i = 0; i < AC_KUNIT_ROUNDS(500); i++) {
-		smp_call_function_single(0, interrupt_from_afar, thread->arg,
-					 1);
+		ac_kunit_interrupt(0, interrupt, thread->arg);
 		cond_resched();
 	}
 }
@@ -188,14 +175,14 @@ static void interrupted_by_another_cpu(struct kunit *test)
 	finish_contest(test, contest, busy_count() - busy);
 }
 
-/* --- all CPUs, all sizes, every block in other hands --- */
+/* --- all CPUs, all sizes, every block freed by another thread --- */
 
 #define NR_SLOTS	512
 
 struct market {
 	struct arena_cache *c;
-	void *slot[NR_SLOTS];	/* of arena_alloc(), in struct cookie's form */
-	void *object[NR_SLOTS];	/* of c, ditto */
+	void *slot[NR_SLOTS];	/* cookies of arena_alloc() */
+	void *object[NR_SLOTS];	/* cookies of @c */
 };
 
 struct cookie {
@@ -368,7 +355,7 @@ static void all_cpus_and_sizes(struct kunit *test)
 	ac_kunit_expect_sums(test);
 }
 
-/* A snapshot at rest, with known contents: not just the sum, but each part. */
+/* At rest each figure of a snapshot is known, not only their sum. */
 static void snapshot_at_rest(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 72, 0, NULL);
@@ -474,22 +461,23 @@ static void caches_come_and_go_under_load(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ac_cache_live(market->c), 0);
 }
 
-/* Nothing of all this is a bad free. */
-static void nobody_was_refused(struct kunit *test)
+/* None of the frees is a bad one. */
+static void no_free_is_refused(struct kunit *test)
 {
 	struct market *market = ac_kunit_zalloc(test, sizeof(*market));
 	unsigned long doubles = ac_stat_read(AC_STAT_BAD_DOUBLE);
 	unsigned long foreign = ac_stat_read(AC_STAT_BAD_FOREIGN);
 	unsigned long others = ac_stat_read(AC_STAT_BAD_CACHE);
+	unsigned long interior = ac_stat_read(AC_STAT_BAD_INTERIOR);
 
 	market->c = ac_kunit_cache(test, 40, 0, NULL);
-	ac_kunit_crew_finish(test, ac_kunit_crew_start(test, num_online_cpus(),
-						       hammer, market));
+	ac_kunit_crew_run(test, num_online_cpus(), hammer, market);
 	close_market(market);
 	ac_cache_trim();
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_DOUBLE, doubles, 0);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_FOREIGN, foreign, 0);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_CACHE, others, 0);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_INTERIOR, interior, 0);
 }
 
 static struct kunit_case cases[] = {
@@ -499,7 +487,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(snapshot_at_rest),
 	KUNIT_CASE_SLOW(many_caches),
 	KUNIT_CASE_SLOW(caches_come_and_go_under_load),
-	KUNIT_CASE_SLOW(nobody_was_refused),
+	KUNIT_CASE_SLOW(no_free_is_refused),
 	KUNIT_CASE(ac_kunit_nothing_left),
 	{}
 };

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * arena_cache - KUnit: what the kernel is told of our pages
+ * arena_cache - KUnit: what vmstat is told of our pages
  *
- * Slabs of others move two of the three figures, too: there the layer's own books
- * are looked at, and vmstat roughly. Spare pages nobody else counts in a guest.
+ * Other slabs move two of the three figures, too: of these the layer's own count must be
+ * exact, and vmstat's about right. In a guest only we count spare pages.
  */
 #include <linux/cpumask.h>
 #include <linux/mm.h>
@@ -13,7 +13,7 @@
 
 #define MANY	(16 * AC_POOLS)
 
-/* Pages, with what CPUs have not passed on yet. */
+/* Pages, with those that CPUs have not added to the node's figure yet. */
 static long vmstat(int node, enum node_stat_item item)
 {
 	struct pglist_data *pgdat = NODE_DATA(node);
@@ -61,7 +61,7 @@ static const struct kind_case {
 
 KUNIT_ARRAY_PARAM_DESC(kind, kind_cases, name);
 
-/* What is told is of bytes for slabs, of pages for others: neither is to be mixed up. */
+/* vmstat takes bytes for slabs and pages for the rest; one for the other would show. */
 static void expect_moved(struct kunit *test, long was, long is, long pages)
 {
 	KUNIT_EXPECT_GE(test, is - was, pages - (long)MANY / 4);
@@ -82,15 +82,13 @@ static void used_and_spare_pages_are_told(struct kunit *test)
 	expect_told(test);
 	was = vmstat(node, row->item);
 	told = set->told[row->told];
-	c = arena_cache_create(test->name, ARENA_CACHE_MAX_BLOCK, 0, row->flags,
-			       NULL);
-	KUNIT_ASSERT_NOT_NULL(test, c);
+	c = ac_kunit_create(test, test->name, ARENA_CACHE_MAX_BLOCK, row->flags, NULL);
 	ac_kunit_take_blocks(test, c, nr, p);
 	ac_arena_tell();
 	KUNIT_EXPECT_EQ(test, set->told[row->told] - told, MANY);
 	expect_moved(test, was, vmstat(node, row->item), MANY);
 	expect_told(test);
-	/* Half of them; what is free then is spare until a trim. */
+	/* Half of the pages become spare, until a trim. */
 	ac_pool_put(c, nr / 2, p);
 	ac_arena_tell();
 	KUNIT_EXPECT_EQ(test, set->told[row->told] - told, MANY / 2);
@@ -105,7 +103,7 @@ static void used_and_spare_pages_are_told(struct kunit *test)
 	expect_moved(test, was, vmstat(node, row->item), 0);
 }
 
-/* Nobody waits for who tells: some changes are kept, but never many. */
+/* Changes are passed on 64 at a time. */
 static void it_is_told_in_batches(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, ARENA_CACHE_MAX_BLOCK, 0,

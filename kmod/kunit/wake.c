@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * arena_cache - KUnit: nothing is held that the timer will not see
+ * arena_cache - KUnit: no block is cached that the timer would not see
  *
- * A decay looks at the depots and then at the CPUs. What happens in between is made
- * to happen here, on this CPU or another one: whatever is cached then, either the
- * decay says that it has to come again, or somebody woke the timer.
+ * A decay looks at the depots and then at the CPUs. These tests allocate or free in
+ * between, on this CPU or another one: if blocks are cached then, the decay asks for
+ * another one, or the timer was woken.
  */
 #include <kunit/static_stub.h>
-#include <linux/irqflags.h>
 #include <linux/cpumask.h>
 #include <linux/delay.h>
-#include <linux/smp.h>
 
 #include "../cache.h"
 #include "../wake.h"
 #include "../recall.h"
+#include "crew.h"
 #include "helper.h"
 
 #define DECAYS		4
@@ -29,7 +28,7 @@ struct fixture {
 	bool done;
 };
 
-/* Interrupts are off in what follows, on the CPU that acts. */
+/* Interrupts are off on the CPU that calls these. */
 static void alloc_one(void *arg)
 {
 	struct fixture *f = arg;
@@ -54,19 +53,6 @@ static void free_one(void *arg)
 	arena_cache_free(f->c, f->p[--f->nr]);
 }
 
-/*
- * Lockdep takes the interrupt of another CPU for one that stays one on PREEMPT_RT,
- * where SLUB must not be called. As irq_work does, say that it would be a thread there.
- */
-static void act_there(void *arg)
-{
-	struct fixture *f = arg;
-
-	lockdep_irq_work_enter(0);
-	f->act(f);
-	lockdep_irq_work_exit(0);
-}
-
 static void act_between(struct arena_cache *c)
 {
 	struct fixture *f = kunit_get_current_test()->priv;
@@ -75,28 +61,29 @@ static void act_between(struct arena_cache *c)
 		return;
 	f->done = true;
 	KUNIT_EXPECT_EQ(kunit_get_current_test(),
-			smp_call_function_single(f->cpu, act_there, f, 1), 0);
+			ac_kunit_interrupt(f->cpu, f->act, f), 0);
 	f->woken = READ_ONCE(ac_awake);
 }
 
 static const struct between_case {
 	const char *name;
 	void (*act)(void *arg);
-	unsigned int before;	/* magazines that CPU 0 frees before */
+	unsigned int before;	/* full magazines that CPU 0 frees first */
 	bool elsewhere;
+	bool stays;		/* blocks are cached after the decay */
 } between_cases[] = {
-	{ "a CPU loads one", alloc_one, 3, false },
+	{ "a CPU loads one", alloc_one, 3, false, false },
 	{ "another CPU loads one", alloc_one, 3, true },
-	{ "a CPU gives one to the depot", free_two_magazines, 2, false },
+	{ "a CPU gives one to the depot", free_two_magazines, 2, false, true },
 	{ "another CPU gives some", free_two_magazines, 2, true },
-	{ "a CPU gets its first", free_one, 0, false },
+	{ "a CPU gets its first", free_one, 0, false, true },
 	{ "another CPU gets its first", free_one, 0, true },
-	{ "a CPU without allocates", alloc_one, 0, false },
+	{ "a CPU without allocates", alloc_one, 0, false, false },
 };
 
 KUNIT_ARRAY_PARAM_DESC(between, between_cases, name);
 
-/* Until nobody's call of the work is to come, so that it is ours to say what wakes. */
+/* Waits until the timer is off, so that nothing but the test can wake it. */
 static void wait_until_asleep(struct kunit *test)
 {
 	unsigned int tries;
@@ -132,7 +119,7 @@ static void nothing_is_forgotten(struct kunit *test)
 	unsigned int i;
 	bool again;
 
-	/* From here on they rest. */
+	/* From this look on the magazines rest. */
 	KUNIT_EXPECT_EQ(test, ac_recall_unneeded(&f->c, 1), !!row->before);
 	wait_until_asleep(test);
 	kunit_activate_static_stub(test, ac_recall_between, act_between);
@@ -141,6 +128,9 @@ static void nothing_is_forgotten(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, f->done);
 	if (ac_magazine_cached(f->c))
 		KUNIT_EXPECT_TRUE(test, again || f->woken);
+	/* What another CPU caches depends on its depot and its node. */
+	if (!row->elsewhere)
+		KUNIT_EXPECT_EQ(test, !!ac_magazine_cached(f->c), row->stays);
 	for (i = 0; i < DECAYS; i++)
 		again = ac_recall_unneeded(&f->c, 1);
 	KUNIT_EXPECT_FALSE(test, again);

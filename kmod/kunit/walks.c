@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * arena_cache - KUnit: who looks at the whole heap
+ * arena_cache - KUnit: walks over the whole heap, one arena or pool at a time
  *
- * Does so in steps: arenas, or pools, looked at in one hold of a lock are counted.
+ * Tests count the arenas, or pools, that a walk looks at in one hold of a lock.
  */
 #include <kunit/static_stub.h>
 #include <linux/seq_file.h>
@@ -13,18 +13,19 @@
 #include "../snapshot.h"
 #include "../debug/traces.h"
 #include "../debug/occupancy.h"
+#include "famine.h"
 #include "helper.h"
 
 #define BLOCK		512
 #define PER_ARENA	(AC_ARENA_SIZE / BLOCK)
 #define NR_HERDS	8
-/* Arenas that all herds together may lie in, and those that come meanwhile. */
+/* Arenas that a walk may meet: those of all herds, and those that come meanwhile. */
 #define NR_SEEN		256
 
-/* As many blocks as an arena has, and the arena of the first. */
+/* As many blocks as fill an arena. */
 struct herd {
 	void *block[PER_ARENA];
-	u64 arena;
+	u64 arena;			/* of the first */
 };
 
 struct farm {
@@ -96,7 +97,7 @@ static bool is_seen_once(const struct farm *farm, unsigned int i)
 	return times_seen(farm, farm->herd[i].arena) == 1;
 }
 
-/* Something between two looks: herds with odd numbers come and go. */
+/* Between two steps a herd with an odd number comes or goes. */
 static void stir(struct kunit *test, struct farm *farm, struct rnd_state *rnd)
 {
 	u32 i = prandom_u32_state(rnd) % NR_HERDS | 1;
@@ -127,23 +128,13 @@ static void walk(struct kunit *test, struct farm *farm, struct rnd_state *rnd)
 	KUNIT_EXPECT_FALSE(test, farm->irqs_on);
 }
 
-static unsigned long count_arenas(void)
-{
-	unsigned long n = 0;
-	int node;
-
-	for_each_node(node)
-		n += ac_arena_set(node)->nr_arenas;
-	return n;
-}
-
 static void one_arena_at_a_time(struct kunit *test)
 {
 	struct farm *farm = start_farm(test);
 	unsigned int i;
 
 	walk(test, farm, NULL);
-	KUNIT_EXPECT_EQ(test, farm->nr_seen, count_arenas());
+	KUNIT_EXPECT_EQ(test, farm->nr_seen, ac_kunit_count_arenas());
 	for (i = 0; i < NR_HERDS; i++)
 		KUNIT_EXPECT_TRUE(test, is_seen_once(farm, i));
 }
@@ -165,7 +156,7 @@ static void arenas_come_and_go_meanwhile(struct kunit *test)
 	ac_kunit_assert_clean(test);
 }
 
-/* Where there is nothing, a look ends soon, too. */
+/* A step ends after 4096 entries of the map, also where there is no arena. */
 static void empty_addresses_are_passed_over(struct kunit *test)
 {
 	unsigned long at = 0, from, steps = 0;
@@ -210,7 +201,7 @@ static bool is_reported(const void *block)
 	return false;
 }
 
-/* Destroys @c and counts what is looked at for it. */
+/* Destroys @c; counts the pauses, and the blocks that are reported. */
 static void destroy_counted(struct kunit *test, struct arena_cache *c)
 {
 	pauses = 0;
@@ -227,8 +218,7 @@ static void lose_blocks(struct kunit *test, unsigned int nr, void **p)
 	struct arena_cache *c;
 	unsigned int i;
 
-	c = arena_cache_create("leaky", BLOCK, 0, 0, NULL);
-	KUNIT_ASSERT_NOT_NULL(test, c);
+	c = ac_kunit_create(test, "leaky", BLOCK, 0, NULL);
 	ac_kunit_take_blocks(test, c, nr, p);
 	destroy_counted(test, c);
 	for (i = 0; i < nr_reported; i++)
@@ -237,7 +227,7 @@ static void lose_blocks(struct kunit *test, unsigned int nr, void **p)
 	ac_cache_reap();
 }
 
-/* However many arenas others have. */
+/* The pools of other caches are not searched. */
 static void one_leak_is_found_at_once(struct kunit *test)
 {
 	void *p;
@@ -249,7 +239,7 @@ static void one_leak_is_found_at_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pauses, 0);
 }
 
-/* Pools without a free block are on no list. */
+/* Full pools are on no list, so all arenas are searched. */
 static void leaks_fill_their_pool(struct kunit *test)
 {
 	unsigned long arenas;
@@ -257,16 +247,16 @@ static void leaks_fill_their_pool(struct kunit *test)
 	unsigned int i;
 
 	start_farm(test);
-	arenas = count_arenas();
+	arenas = ac_kunit_count_arenas();
 	lose_blocks(test, ARRAY_SIZE(p), p);
 	KUNIT_EXPECT_EQ(test, nr_reported, ARRAY_SIZE(p));
 	for (i = 0; i < ARRAY_SIZE(p); i++)
 		KUNIT_EXPECT_TRUE(test, is_reported(p[i]));
-	/* Empty addresses have pauses of their own. */
+	/* Addresses without arenas have pauses of their own. */
 	KUNIT_EXPECT_LE(test, pauses, arenas + 1 + ac_arena_map->end / 4096);
 }
 
-/* A few are enough, and no block is named twice. */
+/* Eight of 81 blocks are named, none of them twice. */
 static void some_of_many_leaks(struct kunit *test)
 {
 	void *p[81];
@@ -285,8 +275,7 @@ static void raw_leaks_are_not_looked_for(struct kunit *test)
 	void *p;
 
 	ac_kunit_famine_start(test);
-	c = arena_cache_create("raw", BLOCK, 0, 0, NULL);
-	KUNIT_ASSERT_NOT_NULL(test, c);
+	c = ac_kunit_create(test, "raw", BLOCK, 0, NULL);
 	p = arena_cache_alloc(c, AC_KUNIT_FAMINE_GFP);
 	ac_kunit_famine_end(test);
 	KUNIT_ASSERT_NOT_NULL(test, p);
@@ -351,7 +340,7 @@ static void each_cache_is_met_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, count.all, count_listed());
 }
 
-/* They wait for nobody, and nobody waits for them. */
+/* Figures can be read while another task holds the lock of all caches. */
 static void figures_take_no_mutex(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 24, 0, NULL);
@@ -375,7 +364,7 @@ static void figures_take_no_mutex(struct kunit *test)
 	ac_snapshot_put(s);
 }
 
-/* A snapshot has what it needs, also when the cache is gone. */
+/* A snapshot has copies of what it needs of a cache. */
 static void a_snapshot_outlives_its_caches(struct kunit *test)
 {
 	static const char name[] = "a cache with a name that is longer than most others";
@@ -383,8 +372,7 @@ static void a_snapshot_outlives_its_caches(struct kunit *test)
 	struct ac_snapshot *s;
 	unsigned int i, found = 0;
 
-	c = arena_cache_create(name, 24, 0, 0, NULL);
-	KUNIT_ASSERT_NOT_NULL(test, c);
+	c = ac_kunit_create(test, name, 24, 0, NULL);
 	s = ac_snapshot_get();
 	arena_cache_destroy(c);
 	rcu_barrier();
@@ -399,7 +387,7 @@ static struct farm *moving;
 static struct kunit *moving_test;
 static unsigned int moves;
 
-/* Between the look at caches and the look at their nodes. */
+/* Called between the look at the caches and the look at their nodes. */
 static void give_herds(void)
 {
 	moves++;
