@@ -25,7 +25,7 @@ static bool find_owner(const void *p, struct arena_cache **c)
 
 	if (!arena)
 		return false;
-	entry = READ_ONCE(arena->class[ac_arena_slot(p)]);
+	entry = READ_ONCE(arena->entry[ac_arena_slot(p)]);
 	*c = likely(entry) ? arena_cache_classes[entry - 1] :
 			     ac_pool_cache(ac_arena_pool(arena, ac_arena_slot(p)));
 	return true;
@@ -123,7 +123,7 @@ void arena_free(const void *p)
 		preempt_enable();
 		return ac_raw_free_size(p);
 	}
-	entry = READ_ONCE(arena->class[ac_arena_slot(p)]);
+	entry = READ_ONCE(arena->entry[ac_arena_slot(p)]);
 	if (unlikely(!__arena_cache_push_pinned(raw_cpu_ptr(arena_cache_class_cpus +
 							    entry), (void *)p)))
 		free_slow(p, _RET_IP_);
@@ -219,7 +219,7 @@ static unsigned int plain_entry(const void *p)
 	preempt_disable();
 	arena = ac_arena_map_find(p);
 	if (arena)
-		entry = READ_ONCE(arena->class[ac_arena_slot(p)]);
+		entry = READ_ONCE(arena->entry[ac_arena_slot(p)]);
 	preempt_enable();
 	return entry && !arena_cache_classes[entry - 1]->debug ? entry : 0;
 }

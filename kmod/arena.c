@@ -891,7 +891,7 @@ static void give_pool(struct ac_arena_set *set, struct ac_arena *arena,
 
 	lockdep_assert_held(&set->lock);
 	pool->nr_free = 0;
-	WRITE_ONCE(arena->class[slot], 0);
+	WRITE_ONCE(arena->entry[slot], 0);
 	c->nr_pools[arena->node]--;
 	set->nr_reclaimable -= c->reclaimable;
 	unfile_arena(set, arena);
@@ -1380,7 +1380,7 @@ static bool pools_are_bad(struct ac_arena *arena)
 	u64 left = ~arena->gone;
 
 	for (; unused; unused &= unused - 1)
-		if (arena->class[__ffs64(unused)])
+		if (arena->entry[__ffs64(unused)])
 			return true;
 	for (; left; left &= left - 1)
 		if (page_ref_count(arena->page + __ffs64(left)) < AC_PAGE_REFS)

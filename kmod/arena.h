@@ -144,7 +144,7 @@ static_assert(offsetof(struct ac_pool, cache) == offsetof(struct page, private))
  * @page: first of the 64
  * @id: serial number, never used twice
  * @node: NUMA node of its memory
- * @class: which entry of arena_cache_class_cpus frees the blocks of each pool: 1
+ * @entry: which entry of arena_cache_class_cpus frees the blocks of each pool: 1
  *	and on for the size classes, 0 for all else, which is nobody's
  */
 struct ac_arena {
@@ -157,7 +157,7 @@ struct ac_arena {
 	struct page *page;
 	u64 id;
 	int node;
-	u8 class[AC_POOLS] __aligned(64);
+	u8 entry[AC_POOLS] __aligned(64);
 } __aligned(64);
 
 static_assert(sizeof(struct ac_arena) == 128);

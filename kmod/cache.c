@@ -51,7 +51,7 @@ static enum cpuhp_state hotplug_state;
  */
 long ac_cache_live(struct arena_cache *c)
 {
-	return ac_pool_used(c) + ac_raw_live(c) - ac_magazine_cached(c) -
+	return ac_pool_nr_taken(c) + ac_raw_live(c) - ac_magazine_cached(c) -
 	       ac_quarantine_nr(c);
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_cache_live);
@@ -742,7 +742,7 @@ int arena_cache_shrink(struct arena_cache *c)
 	ac_cache_flush(c);
 	ac_depot_trim();
 	ac_arena_trim();
-	return ac_pool_nr(c) || ac_raw_live(c);
+	return ac_pool_nr_pools(c) || ac_raw_live(c);
 }
 EXPORT_SYMBOL_GPL(arena_cache_shrink);
 
@@ -972,9 +972,10 @@ static void find_leaks(struct leaks *leaks)
 	int node;
 
 	for_each_node(node)
-		leaks->nr += ac_pool_taken(c, node, AC_LEAKS_SHOWN - leaks->nr,
-					   leaks->block + leaks->nr);
-	while (leaks->nr < min_t(unsigned long, ac_pool_used(c),
+		leaks->nr += ac_pool_find_taken(c, node,
+						AC_LEAKS_SHOWN - leaks->nr,
+						leaks->block + leaks->nr);
+	while (leaks->nr < min_t(unsigned long, ac_pool_nr_taken(c),
 				 AC_LEAKS_SHOWN) &&
 	       ac_arena_visit_next(&at, note_full, leaks))
 		ac_arena_pause();
@@ -1028,7 +1029,8 @@ static long live_after_flush(struct arena_cache *c)
 	do {
 		ac_cache_flush(c);
 		live = ac_cache_live(c);
-	} while (live <= 0 && (ac_pool_used(c) || (!c->large && ac_raw_live(c))));
+	} while (live <= 0 && (ac_pool_nr_taken(c) ||
+			       (!c->large && ac_raw_live(c))));
 	return max(live, 0L);
 }
 

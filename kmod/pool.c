@@ -162,9 +162,9 @@ static unsigned int take_locked(struct arena_cache *c, struct ac_pool_set *set,
 		if (*more)
 			break;
 		list_del(&pool->list);
-		set->used += pool->nr_free;
+		set->taken += pool->nr_free;
 		n += take_blocks(c, pool, nr - n, blocks + n, lost);
-		set->used -= pool->nr_free;
+		set->taken -= pool->nr_free;
 		if (pool->nr_free)
 			list_pool(c, set, pool);
 	}
@@ -262,9 +262,9 @@ unsigned int ac_pool_publish(struct arena_cache *c, struct ac_pool *pool,
 	lock_set(set, &flags);
 	WRITE_ONCE(pool->cache, c->id);
 	if (c->by_size)
-		WRITE_ONCE(arena->class[ac_arena_slot(blocks[0])],
+		WRITE_ONCE(arena->entry[ac_arena_slot(blocks[0])],
 			   ac_class_of(c->size) + 1);
-	set->used += n;
+	set->taken += n;
 	if (pool->nr_free)
 		list_pool(c, set, pool);
 	unlock_set(set, flags);
@@ -490,7 +490,7 @@ static __always_inline unsigned int put_in_pool(struct put *put,
 	unsigned int was = pool->nr_free;
 	unsigned int now = was + n;
 
-	c->pools[put->node]->used -= n;
+	c->pools[put->node]->taken -= n;
 	pool->nr_free = now;
 	if (n && (!was || now == c->capacity ||
 		  (was ^ now) >> c->fullness_shift))
@@ -736,19 +736,19 @@ void ac_pool_put(struct arena_cache *c, unsigned int nr, void **blocks)
 EXPORT_SYMBOL_IF_KUNIT(ac_pool_put);
 
 /* Blocks taken from the pools of all nodes: live and cached. */
-unsigned long ac_pool_used(const struct arena_cache *c)
+unsigned long ac_pool_nr_taken(const struct arena_cache *c)
 {
-	unsigned long used = 0;
+	unsigned long taken = 0;
 	int node;
 
 	for_each_node(node)
-		used += ac_peek(c->pools[node]->used);
-	return used;
+		taken += ac_peek(c->pools[node]->taken);
+	return taken;
 }
-EXPORT_SYMBOL_IF_KUNIT(ac_pool_used);
+EXPORT_SYMBOL_IF_KUNIT(ac_pool_nr_taken);
 
-/* Pools that the cache holds on all nodes. */
-unsigned long ac_pool_nr(const struct arena_cache *c)
+/* Pools that the cache has on all nodes. */
+unsigned long ac_pool_nr_pools(const struct arena_cache *c)
 {
 	unsigned long nr = 0;
 	int node;
@@ -757,7 +757,7 @@ unsigned long ac_pool_nr(const struct arena_cache *c)
 		nr += ac_peek(c->nr_pools[node]);
 	return nr;
 }
-EXPORT_SYMBOL_IF_KUNIT(ac_pool_nr);
+EXPORT_SYMBOL_IF_KUNIT(ac_pool_nr_pools);
 
 /* Up to @nr taken blocks of @pool. Returns how many. */
 static unsigned int note_taken(const struct arena_cache *c,
@@ -777,7 +777,7 @@ static unsigned int note_taken(const struct arena_cache *c,
 }
 
 /**
- * ac_pool_taken - find taken blocks of pools that have free ones, too
+ * ac_pool_find_taken - find taken blocks of pools that have free ones, too
  * @c: the cache
  * @node: NUMA node
  * @nr: how many are wanted
@@ -789,8 +789,8 @@ static unsigned int note_taken(const struct arena_cache *c,
  * Context: any but NMI.
  * Return: number of blocks found, 0 to @nr.
  */
-unsigned int ac_pool_taken(struct arena_cache *c, int node, unsigned int nr,
-			   void **blocks)
+unsigned int ac_pool_find_taken(struct arena_cache *c, int node,
+				unsigned int nr, void **blocks)
 {
 	struct ac_pool_set *set = c->pools[node];
 	unsigned int i, n = 0;
@@ -808,7 +808,7 @@ unsigned int ac_pool_taken(struct arena_cache *c, int node, unsigned int nr,
 	raw_spin_unlock_irqrestore(&set->lock, flags);
 	return n;
 }
-EXPORT_SYMBOL_IF_KUNIT(ac_pool_taken);
+EXPORT_SYMBOL_IF_KUNIT(ac_pool_find_taken);
 
 /**
  * ac_pool_verify - check one pool, and note it in its pool set
@@ -831,8 +831,8 @@ unsigned long ac_pool_verify(struct ac_pool *pool)
 	bad = bitmap_weight(map, c->capacity) != pool->nr_free;
 	bad += find_next_zero_bit(map, bits, c->capacity) < bits;
 	bad += pool->nr_free >= c->capacity;
-	bad += arena->class[ac_arena_slot(base)] != class;
-	set->seen.used += c->capacity - pool->nr_free;
+	bad += arena->entry[ac_arena_slot(base)] != class;
+	set->seen.taken += c->capacity - pool->nr_free;
 	set->seen.pools++;
 	set->seen.partial += !!pool->nr_free;
 	return bad;
@@ -874,7 +874,7 @@ unsigned long ac_pool_verify_sets(struct arena_cache *c)
 		set = c->pools[node];
 		bad += verify_partial(c, set, &partial);
 		bad += partial != set->seen.partial;
-		bad += set->used != set->seen.used;
+		bad += set->taken != set->seen.taken;
 		bad += c->nr_pools[node] < set->seen.pools;
 		memset(&set->seen, 0, sizeof(set->seen));
 	}

@@ -21,7 +21,7 @@
  *		that leads there looks like a block that is free already
  *	pool on partial[n]  <=>  0 < pool->nr_free < capacity, and
  *				 pool->nr_free >> c->fullness_shift == n
- *	sum over pools of (capacity - nr_free) == ac_pool_set.used
+ *	sum over pools of (capacity - nr_free) == ac_pool_set.taken
  *	pools of the cache + those being made ready or on their way back
  *		== c->nr_pools[node]
  *
@@ -52,15 +52,15 @@
  * struct ac_pool_set - the pools of a cache on a NUMA node
  * @lock: protects all below and the descriptors of the pools
  * @partial: pools with taken and free blocks, the fullest first
- * @used: blocks taken from all pools
+ * @taken: blocks taken from all pools
  * @seen: what ac_pool_verify() met, compared by ac_pool_verify_sets()
  */
 struct ac_pool_set {
 	raw_spinlock_t lock;
 	struct list_head partial[AC_FULLNESS];
-	unsigned long used;
+	unsigned long taken;
 	struct {
-		unsigned long used;
+		unsigned long taken;
 		unsigned long pools;
 		unsigned long partial;
 	} seen;
@@ -114,10 +114,10 @@ void ac_pool_put(struct arena_cache *c, unsigned int nr, void **blocks);
 struct arena_cache *ac_pool_cache(const struct ac_pool *pool);
 struct arena_cache *ac_pool_owner(const void *p);
 enum ac_bad ac_pool_check(const struct arena_cache *c, const void *p);
-unsigned long ac_pool_used(const struct arena_cache *c);
-unsigned long ac_pool_nr(const struct arena_cache *c);
-unsigned int ac_pool_taken(struct arena_cache *c, int node, unsigned int nr,
-			   void **blocks);
+unsigned long ac_pool_nr_taken(const struct arena_cache *c);
+unsigned long ac_pool_nr_pools(const struct arena_cache *c);
+unsigned int ac_pool_find_taken(struct arena_cache *c, int node,
+				unsigned int nr, void **blocks);
 unsigned long ac_pool_verify(struct ac_pool *pool);
 unsigned long ac_pool_verify_sets(struct arena_cache *c);
 enum ac_bad ac_pool_flip(const struct arena_cache *c, const void *p);

@@ -62,8 +62,8 @@ static void count(struct ac_row *row, struct arena_cache *c)
 {
 	u64 cached = ac_magazine_cached(c);
 
-	row->pools = ac_pool_nr(c);
-	row->used = min_t(u64, ac_pool_used(c), row->pools * c->capacity);
+	row->pools = ac_pool_nr_pools(c);
+	row->used = min_t(u64, ac_pool_nr_taken(c), row->pools * c->capacity);
 	row->in_depots = min3((u64)ac_depot_cached(c, NUMA_NO_NODE), cached,
 			      row->used);
 	row->in_cpus = min(cached, row->used) - row->in_depots;

@@ -24,11 +24,11 @@ static unsigned long check_bytes(struct arena_cache *c, struct ac_pool *pool)
 	return bad;
 }
 
-static void check_held(struct arena_cache *c, void *block, void *arg)
+static void check_quarantined(struct arena_cache *c, void *block, void *arg)
 {
 	struct ac_verify *v = arg;
 
-	v->held++;
+	v->quarantined++;
 	v->bad_blocks += ac_pool_flip(c, block) != AC_GOOD;
 }
 
@@ -65,20 +65,20 @@ static int verify_stopped(void *arg)
 {
 	struct ac_verify *v = arg;
 	struct arena_cache *c;
-	unsigned long held = 0;
+	unsigned long pools = 0;
 
 	v->bad_arenas = ac_arena_verify();
 	ac_arena_visit_still(check_pool, v);
 	list_for_each_entry(c, &ac_caches, list) {
-		held += ac_pool_nr(c);
+		pools += ac_pool_nr_pools(c);
 		v->bad_pools += ac_pool_verify_sets(c);
 		v->bad_magazines += ac_magazine_verify(c);
 		ac_magazine_for_each(c, check_cached, v);
-		ac_quarantine_for_each(c, check_held, v);
+		ac_quarantine_for_each(c, check_quarantined, v);
 		ac_magazine_for_each(c, unmark_cached, v);
 		ac_quarantine_for_each(c, unmark_cached, v);
 	}
-	v->bad_pools += held != v->pools + v->transit;
+	v->bad_pools += pools != v->pools + v->transit;
 	return 0;
 }
 

@@ -17,11 +17,11 @@
  * @pools: pools of caches
  * @transit: pools on their way from an arena to a cache
  * @cached: blocks in magazines and depots
- * @held: blocks in quarantine
+ * @quarantined: blocks in quarantine
  * @bad_arenas: broken invariants of arenas
  * @bad_pools: broken invariants of pools and pool sets
  * @bad_magazines: broken invariants of magazines and depots
- * @bad_blocks: cached or held blocks that are free in their pool, there twice, or
+ * @bad_blocks: cached or quarantined blocks that are free in their pool, there twice, or
  *	not of the cache at all
  * @bad_bytes: what ac_debug_check() found in blocks of debug caches
  */
@@ -29,7 +29,7 @@ struct ac_verify {
 	unsigned long pools;
 	unsigned long transit;
 	unsigned long cached;
-	unsigned long held;
+	unsigned long quarantined;
 	unsigned long bad_arenas;
 	unsigned long bad_pools;
 	unsigned long bad_magazines;

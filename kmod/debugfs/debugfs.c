@@ -568,7 +568,7 @@ static int verify_show(struct seq_file *m, void *unused)
 	unsigned long bad = ac_verify(&v);
 
 	seq_printf(m, "pools %lu\npools_in_transit %lu\nblocks_cached %lu\nblocks_in_quarantine %lu\n",
-		   v.pools, v.transit, v.cached, v.held);
+		   v.pools, v.transit, v.cached, v.quarantined);
 	seq_printf(m, "bad_arenas %lu\nbad_pools %lu\nbad_magazines %lu\nbad_blocks %lu\nbad_bytes %lu\n",
 		   v.bad_arenas, v.bad_pools, v.bad_magazines, v.bad_blocks,
 		   v.bad_bytes);

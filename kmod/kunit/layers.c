@@ -253,7 +253,7 @@ static void without_magazines_pools_are_used_up(struct kunit *test)
 		p[i] = arena_cache_alloc(c, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, p[i]);
 	}
-	KUNIT_EXPECT_EQ(test, ac_pool_nr(c), 3);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_pools(c), 3);
 	heal_layers(test);
 	arena_cache_free_bulk(c, nr, p);
 	arena_cache_destroy(c);

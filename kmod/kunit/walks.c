@@ -309,7 +309,7 @@ static void traces_look_at_one_pool_at_a_time(struct kunit *test)
 	kunit_activate_static_stub(test, ac_arena_pause, count_pause);
 	t = ac_traces_get();
 	kunit_deactivate_static_stub(test, ac_arena_pause);
-	KUNIT_EXPECT_GE(test, pauses, ac_pool_nr(farm->c));
+	KUNIT_EXPECT_GE(test, pauses, ac_pool_nr_pools(farm->c));
 	KUNIT_ASSERT_NOT_NULL(test, t);
 	ac_traces_put(t);
 }
@@ -466,7 +466,7 @@ static void zombies_are_exact_at_rest(struct kunit *test)
 	scan_zombies(test, z, c->name, &pages, &live);
 	ac_zombies_put(z);
 	KUNIT_EXPECT_EQ(test, live, 50 * BLOCK);
-	KUNIT_EXPECT_EQ(test, pages, ac_pool_nr(c));
+	KUNIT_EXPECT_EQ(test, pages, ac_pool_nr_pools(c));
 	KUNIT_EXPECT_EQ(test, ac_magazine_cached(c), 0);
 	arena_cache_free_bulk(c, 50, p + 30);
 }
