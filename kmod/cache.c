@@ -287,7 +287,7 @@ static unsigned int alloc_beyond(struct arena_cache *c, gfp_t gfp, int node,
 static int pick_node(gfp_t gfp)
 {
 	if (unlikely(ac_task_has_policy()) && !(gfp & __GFP_THISNODE))
-		return ac_arena_policy_node(gfp);
+		return ac_pages_policy_node(gfp);
 	return ac_node_mine();
 }
 

@@ -31,6 +31,10 @@
 #define AC_POOL_SIZE		BIT(AC_POOL_SHIFT)
 #define AC_POOLS		(AC_ARENA_SIZE / AC_POOL_SIZE)
 
+/* Pools of the smallest run. */
+#define AC_RUN_ORDER		3
+#define AC_RUN			BIT(AC_RUN_ORDER)
+
 /* The smallest block whose pool keeps its bitmap in its descriptor. */
 #define AC_MAP_INLINE_BLOCK	(AC_POOL_SIZE / 64)
 

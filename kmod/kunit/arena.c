@@ -296,8 +296,8 @@ static void the_reserve_is_filled_with_whole_arenas(struct kunit *test)
 
 	if (!f->reserve)
 		kunit_skip(test, "loaded with reserve=0");
-	f->set->closed[AC_ORDER_ARENA] = jiffies + HZ;
-	f->set->closed[AC_ORDER_RUN] = jiffies + HZ;
+	f->set->backoff.closed[AC_ORDER_ARENA] = jiffies + HZ;
+	f->set->backoff.closed[AC_ORDER_RUN] = jiffies + HZ;
 	pool = ac_arena_take_reserve(f->cache, f->node);
 	KUNIT_ASSERT_NOT_NULL(test, pool);
 	f->pool[f->nr++] = pool;
@@ -319,7 +319,7 @@ static void single_pages_make_arenas(struct kunit *test)
 	struct ac_pool *pool;
 	unsigned int i;
 
-	kunit_activate_static_stub(test, ac_arena_pages, single_pages);
+	kunit_activate_static_stub(test, ac_pages_alloc, single_pages);
 	for (i = 0; i < 3 * AC_POOLS; i++) {
 		pool = take(test, f);
 		KUNIT_EXPECT_PTR_EQ(test, ac_kunit_pool_of(ac_arena_pool_base(pool)),
@@ -339,7 +339,7 @@ static void single_pages_make_arenas(struct kunit *test)
 	ac_arena_trim();
 	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 0);
 	KUNIT_EXPECT_EQ(test, f->set->nr_arenas, f->reserve);
-	kunit_deactivate_static_stub(test, ac_arena_pages);
+	kunit_deactivate_static_stub(test, ac_pages_alloc);
 }
 
 /* Attempts at orders above 0, in a page allocator that has some of them. */
@@ -361,7 +361,7 @@ static void fail_orders(struct kunit *test, unsigned int fails)
 {
 	tried.nr = 0;
 	tried.fails = fails;
-	kunit_activate_static_stub(test, ac_arena_pages, some_orders);
+	kunit_activate_static_stub(test, ac_pages_alloc, some_orders);
 }
 
 /* Takes some pools. Expects @nr attempts, but for each AC_BACKOFF that passes one more. */
@@ -396,7 +396,7 @@ static void orders_that_fail_are_left_alone(struct kunit *test)
 		sum += tried.nr;
 	}
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_FAIL, failed, sum);
-	kunit_deactivate_static_stub(test, ac_arena_pages);
+	kunit_deactivate_static_stub(test, ac_pages_alloc);
 	ac_kunit_assert_clean(test);
 }
 
@@ -413,7 +413,7 @@ static void an_arena_that_goes_opens_all_orders(struct kunit *test)
 	ac_arena_trim();
 	expect_attempts(test, f, 2);
 	KUNIT_EXPECT_EQ(test, tried.order[0], AC_ARENA_ORDER);
-	kunit_deactivate_static_stub(test, ac_arena_pages);
+	kunit_deactivate_static_stub(test, ac_pages_alloc);
 	ac_kunit_assert_clean(test);
 }
 
@@ -439,7 +439,7 @@ static void runs_make_arenas(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, page_count((struct page *)f->pool[i]),
 				AC_PAGE_REFS);
 	ac_kunit_assert_clean(test);
-	kunit_deactivate_static_stub(test, ac_arena_pages);
+	kunit_deactivate_static_stub(test, ac_pages_alloc);
 	give_all(f);
 	ac_arena_trim();
 	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 0);
@@ -491,7 +491,7 @@ static void runs_enter_an_arena_that_is_there(struct kunit *test)
 	halves[0] = page;
 	halves[1] = page + AC_RUN;
 	nr_records = 0;
-	kunit_activate_static_stub(test, ac_arena_pages, half_at_a_time);
+	kunit_activate_static_stub(test, ac_pages_alloc, half_at_a_time);
 	kunit_activate_static_stub(test, ac_arena_record, count_record);
 	ac_kunit_open_orders();
 	for (i = 0; i < 2 * AC_RUN; i++) {
@@ -502,7 +502,7 @@ static void runs_enter_an_arena_that_is_there(struct kunit *test)
 		ac_kunit_assert_clean(test);
 	}
 	kunit_deactivate_static_stub(test, ac_arena_record);
-	kunit_deactivate_static_stub(test, ac_arena_pages);
+	kunit_deactivate_static_stub(test, ac_pages_alloc);
 	KUNIT_EXPECT_EQ(test, nr_records, 1);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_ALLOC, f->allocated, 1);
 	KUNIT_EXPECT_EQ(test, hweight64(arena_of(f->pool[0])->gone),
@@ -541,7 +541,7 @@ static void who_cannot_wait_pays_for_a_page(struct kunit *test)
 	struct fixture *f = setup(test);
 	unsigned int i;
 
-	kunit_activate_static_stub(test, ac_arena_pays_by_page, by_page);
+	kunit_activate_static_stub(test, ac_pages_are_dear, by_page);
 	fail_orders(test, MAX_PAGE_ORDER);
 	for (i = 0; i < 10; i++) {
 		f->pool[f->nr] = ac_arena_take_pool(f->cache, atomic, f->node);
@@ -552,13 +552,13 @@ static void who_cannot_wait_pays_for_a_page(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->set->nr_free_pools, f->reserve * AC_POOLS);
 	take(test, f);
 	KUNIT_EXPECT_EQ(test, tried.nr, 1);
-	kunit_deactivate_static_stub(test, ac_arena_pages);
-	kunit_deactivate_static_stub(test, ac_arena_pays_by_page);
-	KUNIT_EXPECT_EQ(test, ac_arena_pays_by_page(GFP_ATOMIC),
+	kunit_deactivate_static_stub(test, ac_pages_alloc);
+	kunit_deactivate_static_stub(test, ac_pages_are_dear);
+	KUNIT_EXPECT_EQ(test, ac_pages_are_dear(GFP_ATOMIC),
 			want_init_on_alloc(0) ||
 			page_poisoning_enabled_static() ||
 			debug_pagealloc_enabled_static());
-	KUNIT_EXPECT_FALSE(test, ac_arena_pays_by_page(GFP_KERNEL));
+	KUNIT_EXPECT_FALSE(test, ac_pages_are_dear(GFP_KERNEL));
 	ac_kunit_assert_clean(test);
 }
 

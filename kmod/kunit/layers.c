@@ -75,7 +75,7 @@ static void fail_layers(struct kunit *test, unsigned long layers)
 		kunit_activate_static_stub(test, ac_arena_take_free,
 					   no_free_pool);
 	if (layers & (BIT(BIG_PAGES) | BIT(SMALL_PAGES)))
-		kunit_activate_static_stub(test, ac_arena_pages, some_pages);
+		kunit_activate_static_stub(test, ac_pages_alloc, some_pages);
 	if (layers & BIT(KMALLOC))
 		kunit_activate_static_stub(test, ac_raw_alloc_size, no_raw);
 }
@@ -89,7 +89,7 @@ static void heal_layers(struct kunit *test)
 	if (failing & BIT(FREE_POOLS))
 		kunit_deactivate_static_stub(test, ac_arena_take_free);
 	if (failing & (BIT(BIG_PAGES) | BIT(SMALL_PAGES)))
-		kunit_deactivate_static_stub(test, ac_arena_pages);
+		kunit_deactivate_static_stub(test, ac_pages_alloc);
 	if (failing & BIT(KMALLOC))
 		kunit_deactivate_static_stub(test, ac_raw_alloc_size);
 	failing = 0;

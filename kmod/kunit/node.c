@@ -129,10 +129,10 @@ static void batches_of_the_nearest_when_there_is_none_here(struct kunit *test)
 	int far = far_node(test);
 
 	ac_kunit_trim(test);
-	kunit_activate_static_stub(test, ac_arena_pages, not_here);
+	kunit_activate_static_stub(test, ac_pages_alloc, not_here);
 	/* Blocks of 64 bytes: a new pool, then 32, and what goes with each. */
 	KUNIT_EXPECT_LE(test, misses(test, c, far), 3 * BLOCKS / 32);
-	kunit_deactivate_static_stub(test, ac_arena_pages);
+	kunit_deactivate_static_stub(test, ac_pages_alloc);
 	ac_kunit_assert_clean(test);
 }
 

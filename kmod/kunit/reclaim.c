@@ -143,7 +143,7 @@ static void watch_orders(struct kunit *test, unsigned int fails)
 {
 	asked.nr = 0;
 	asked.fails = fails;
-	kunit_activate_static_stub(test, ac_arena_pages, note_orders);
+	kunit_activate_static_stub(test, ac_pages_alloc, note_orders);
 }
 
 /* Those that went in runs, with runs, as often as they make one. */
@@ -169,7 +169,7 @@ static void holes_are_filled_before_an_arena_is_opened(struct kunit *test)
 	take(test, f, 2 + 56);
 	KUNIT_EXPECT_EQ(test, asked.nr, 8);
 	KUNIT_EXPECT_EQ(test, asked.order[7], AC_ARENA_ORDER);
-	kunit_deactivate_static_stub(test, ac_arena_pages);
+	kunit_deactivate_static_stub(test, ac_pages_alloc);
 	give_all(f);
 	ac_arena_trim();
 	KUNIT_EXPECT_EQ(test, f->set->nr_gone, 0);
@@ -205,7 +205,7 @@ static void holes_that_others_took(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, asked.nr, 2);
 	KUNIT_EXPECT_EQ(test, asked.order[0], AC_RUN_ORDER);
 	KUNIT_EXPECT_EQ(test, asked.order[1], 0);
-	kunit_deactivate_static_stub(test, ac_arena_pages);
+	kunit_deactivate_static_stub(test, ac_pages_alloc);
 	ac_kunit_assert_clean(test);
 }
 
