@@ -23,8 +23,7 @@ static atomic64_t last_id;
 /* Tells vmstat which pages are whose, as /proc/meminfo shows it. */
 void ac_arena_tell_set(struct ac_arena_set *set)
 {
-	const unsigned long used = AC_POOLS * set->nr_arenas -
-				   set->nr_free_pools - set->nr_gone;
+	const unsigned long used = ac_arena_set_used(set);
 	const struct {
 		enum node_stat_item item;
 		long pages;

@@ -221,6 +221,12 @@ static inline u64 ac_arena_used(const struct ac_arena *arena)
 	return ~(arena->free | arena->gone);
 }
 
+/* Used pools of all arenas. */
+static inline unsigned long ac_arena_set_used(const struct ac_arena_set *set)
+{
+	return AC_POOLS * set->nr_arenas - set->nr_free_pools - set->nr_gone;
+}
+
 /* Where the aligned runs of that order, 5 at most, begin in @free. */
 static inline u64 ac_arena_runs(u64 free, unsigned int order)
 {

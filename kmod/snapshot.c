@@ -145,7 +145,7 @@ static struct ac_snapshot *new_snapshot(void)
 	};
 	struct ac_snapshot *s;
 
-	ac_pool_visit_caches(add_needs, &needs);
+	ac_owner_visit(add_needs, &needs);
 	s = kvzalloc(struct_size(s, row, needs.rows) + needs.names, GFP_KERNEL);
 	if (!s)
 		return NULL;
@@ -170,7 +170,7 @@ struct ac_snapshot *ac_snapshot_get(void)
 
 	if (!s)
 		return NULL;
-	ac_pool_visit_caches(read_cache, s);
+	ac_owner_visit(read_cache, s);
 	for_each_node(node) {
 		ac_arena_pause();
 		read_node(s, node);

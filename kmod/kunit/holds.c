@@ -9,7 +9,7 @@
 #include <linux/nodemask.h>
 #include <linux/slab.h>
 
-#include "../pool.h"
+#include "../pool_put.h"
 #include "helper.h"
 
 #define HELD	4096

@@ -7,7 +7,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-#include "../pool.h"
+#include "../pool_put.h"
 #include "../debug/shadow.h"
 #include "helper.h"
 
@@ -59,7 +59,7 @@ static void states(struct kunit *test)
 
 	block[0] = ac_kunit_take_block(test, c);
 	pool = ac_kunit_pool_of(block[0]);
-	KUNIT_EXPECT_PTR_EQ(test, ac_pool_cache(pool), c);
+	KUNIT_EXPECT_PTR_EQ(test, ac_owner_of_pool(pool), c);
 	for (; ac_pool_take(c, numa_mem_id(), 1, &block[n]); n++) {
 		KUNIT_ASSERT_LT(test, n, c->capacity);
 		KUNIT_EXPECT_PTR_EQ(test, ac_kunit_pool_of(block[n]), pool);
@@ -75,7 +75,7 @@ static void states(struct kunit *test)
 		ac_pool_put(c, 1, &block[i]);
 		KUNIT_EXPECT_EQ(test, nr_partial(set), i < n - 1);
 	}
-	KUNIT_EXPECT_NULL(test, ac_pool_cache(pool));
+	KUNIT_EXPECT_NULL(test, ac_owner_of_pool(pool));
 	KUNIT_EXPECT_EQ(test, ac_pool_nr_pools(c), 0);
 	KUNIT_EXPECT_EQ(test, ac_pool_nr_taken(c), 0);
 	ac_kunit_assert_clean(test);
@@ -171,7 +171,7 @@ static void oracle_compare(struct kunit *test, struct oracle *o)
 
 	for (i = 0; i < o->nr_pools; i++) {
 		/* A pool that was given back has no map any more. */
-		if (ac_pool_cache(ac_kunit_pool_of(o->base[i])) != c)
+		if (ac_owner_of_pool(ac_kunit_pool_of(o->base[i])) != c)
 			continue;
 		map = (void *)ac_pool_map(c, ac_kunit_pool_of(o->base[i]),
 					  o->base[i]);
@@ -260,7 +260,7 @@ static void emptied_pool_serves_another_size(struct kunit *test)
 			KUNIT_EXPECT_PTR_EQ(test, ac_kunit_pool_of(block[0]),
 					    pool);
 		pool = ac_kunit_pool_of(block[0]);
-		KUNIT_EXPECT_PTR_EQ(test, ac_pool_cache(pool), c);
+		KUNIT_EXPECT_PTR_EQ(test, ac_owner_of_pool(pool), c);
 		KUNIT_EXPECT_EQ(test, pool->nr_free, 0);
 		ac_shadow_open(ac_arena_pool_base(pool), AC_POOL_SIZE);
 		memset(ac_arena_pool_base(pool), 0xff,

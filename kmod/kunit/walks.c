@@ -232,7 +232,7 @@ static void lose_blocks(struct kunit *test, unsigned int nr, void **p)
 	ac_kunit_take_blocks(test, c, nr, p);
 	destroy_counted(test, c);
 	for (i = 0; i < nr_reported; i++)
-		KUNIT_EXPECT_PTR_EQ(test, ac_pool_owner(reported[i]), c);
+		KUNIT_EXPECT_PTR_EQ(test, ac_owner_of(reported[i]), c);
 	ac_pool_put(c, nr, p);
 	ac_cache_reap();
 }
@@ -346,7 +346,7 @@ static void each_cache_is_met_once(struct kunit *test)
 {
 	struct count count = { .c = ac_kunit_cache(test, 24, 0, NULL) };
 
-	ac_pool_visit_caches(count_cache, &count);
+	ac_owner_visit(count_cache, &count);
 	KUNIT_EXPECT_EQ(test, count.of_c, 1);
 	KUNIT_EXPECT_EQ(test, count.all, count_listed());
 }
