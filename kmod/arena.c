@@ -37,8 +37,8 @@ static struct ac_arena *new_arena(gfp_t effort, int node)
 }
 
 /*
- * One more arena, unless others brought one meanwhile. Without @c all of its pools are
- * free.
+ * Brings one more arena, unless another CPU did meanwhile, and takes a pool for @c.
+ * Without @c all of its pools are free.
  */
 static struct ac_pool *bring_arena(struct arena_cache *c, gfp_t effort,
 				   int node)
@@ -71,8 +71,8 @@ static struct ac_pool *bring_arena(struct arena_cache *c, gfp_t effort,
 }
 
 /*
- * Enters the pages of a block, into @arena if their own has no record yet, which is
- * taken then. The first is used by @c, or free without one; all others are free.
+ * Enters the pages of a block into the arena that they lie in. If that has no record yet,
+ * @arena becomes it, and is NULL then. @c gets the first; all others are free.
  */
 static struct ac_pool *enter_block(struct ac_arena_set *set, struct page *page,
 				   unsigned int order, struct ac_arena **arena,
@@ -131,7 +131,7 @@ static struct ac_pool *bring_block(struct arena_cache *c, struct page *page,
 		arena = ac_arena_new(page, gfp);
 		if (arena)
 			pool = enter(page, order, &arena, c);
-		/* Others may have brought one meanwhile. */
+		/* Another CPU may have brought one meanwhile. */
 		if (arena)
 			ac_arena_free_record(arena);
 	}
@@ -173,8 +173,9 @@ static struct ac_pool *bring_run(struct arena_cache *c, gfp_t effort, int node)
 }
 
 /*
- * More pools than one, of holes first. For a pool that a caller needs now, nobody
- * compacts memory. kswapd is told, so that the next one finds an arena.
+ * Brings more pools than one, of holes first. The page allocator is not to compact memory
+ * for a pool that a caller needs now, but kswapd is woken, so that the next caller finds
+ * an arena.
  */
 static struct ac_pool *bring_many(struct arena_cache *c, gfp_t gfp, int node)
 {
@@ -205,7 +206,7 @@ static struct ac_pool *try_page(struct arena_cache *c, gfp_t effort, int node)
  * @node: NUMA node
  *
  * Of an arena that there is, else of a new one or a run, else of a single page. The
- * reserve stays. The pool's descriptor is as the last owner left it, but for its cache,
+ * reserve stays. The pool's descriptor is as the last cache left it, but for @cache,
  * which is AC_POOL_NOBODY.
  *
  * Context: may sleep if @gfp allows it; no lock held.

@@ -54,7 +54,7 @@ struct ac_pool *ac_arena_take_of(struct ac_arena_set *set,
 	return ac_arena_pool(arena, slot);
 }
 
-/* A pool that was to be used is not ours, and nobody knows why: it is gone. */
+/* A pool that was to be used is not ours, for reasons unknown: it is gone. */
 static void disown_pool(struct arena_cache *c, struct ac_pool *pool)
 {
 	const void *base = ac_arena_pool_base(pool);

@@ -157,7 +157,7 @@ bool ac_arena_add(struct ac_arena_set *set, struct ac_arena *arena)
 	return true;
 }
 
-/* None of its pools is used. Its @gone stays right while anybody can look. */
+/* None of its pools is used. Its @gone stays right while other CPUs can look. */
 void ac_arena_remove(struct ac_arena_set *set, struct ac_arena *arena,
 		     struct ac_dead *dead)
 {
@@ -237,7 +237,7 @@ struct ac_arena *ac_arena_new(struct page *page, gfp_t gfp)
 	return arena;
 }
 
-/* The arena map does not have it, nor anybody else. */
+/* Frees a record that the arena map does not have, nor any other CPU. */
 void ac_arena_free_record(struct ac_arena *arena)
 {
 	kmem_cache_free(records, arena);

@@ -2,7 +2,7 @@
 /*
  * arena_cache - walks: look at every arena, or at every used pool
  *
- * Owns nothing. A walk goes through the arena map and holds the lock of a node's
+ * Owns nothing. A walk goes through the arena map and takes the lock of a node's
  * arenas for one arena at a time, or for one pool. An arena that is there all the time
  * is met once, in the order of addresses; others may come and go in between.
  */

@@ -180,7 +180,7 @@ void ac_pages_own(struct page *page, unsigned int order)
 		own_page(page + i);
 }
 
-/* No list has it any more. If others have references it stays with them. */
+/* @page is on no list any more. It stays with others that have references. */
 static void give_page(struct page *page)
 {
 	if (unlikely(!ac_pages_are_ours((struct ac_pool *)page))) {

@@ -89,7 +89,7 @@ enum ac_order { AC_ORDER_ARENA, AC_ORDER_RUN, AC_ORDER_FILL, AC_NR_ORDERS };
  * @closed: in jiffies, until when an order is not asked for
  * @scarce: the last run was not to be had
  *
- * No lock: each is one word that anybody writes.
+ * No lock: each is one word that any CPU writes.
  */
 struct ac_backoff {
 	unsigned long closed[AC_NR_ORDERS];
