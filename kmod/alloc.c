@@ -14,33 +14,13 @@
 #include "raw.h"
 #include "debug/watch.h"
 
-/*
- * The cache in whose pool @p lies. Of a size class the arena's record tells all.
- * False: in no arena. RCU keeps the cache.
- */
-static bool find_owner(const void *p, struct arena_cache **c)
-{
-	const struct ac_arena *arena = ac_arena_of(p);
-	unsigned int entry;
-
-	if (!arena)
-		return false;
-	entry = READ_ONCE(arena->class[ac_arena_slot(p)]);
-	*c = likely(entry) ? arena_cache_classes[entry - 1] :
-			     ac_pool_cache(ac_arena_pool(arena, ac_arena_slot(p)));
-	return true;
-}
-
-/*
- * The same, for those whose block @p is, which keeps the cache. Nobody's, @c is NULL
- * then, perhaps.
- */
+/* ac_owner_find() for a block that its caller owns, which keeps the cache. */
 static bool find_cache(const void *p, struct arena_cache **c)
 {
 	bool found;
 
 	rcu_read_lock();
-	found = find_owner(p, c);
+	found = ac_owner_find(p, c);
 	rcu_read_unlock();
 	return found;
 }
@@ -73,7 +53,7 @@ static noinline void free_slow(const void *p, unsigned long ip)
 	struct arena_cache *c;
 
 	rcu_read_lock();
-	if (!find_owner(p, &c))
+	if (!ac_owner_find(p, &c))
 		ac_raw_free_size(p);
 	else if (likely(c))
 		ac_cache_free(c, (void *)p, ip);
@@ -87,7 +67,7 @@ static void unwatch(const void *p)
 	struct arena_cache *c;
 
 	rcu_read_lock();
-	if (find_owner(p, &c) && c) {
+	if (ac_owner_find(p, &c) && c) {
 		debug_check_no_locks_freed(p, c->size);
 		if (ARENA_CACHE_WATCHED)
 			__arena_cache_unwatch(c, p);
@@ -123,7 +103,7 @@ void arena_free(const void *p)
 		preempt_enable();
 		return ac_raw_free_size(p);
 	}
-	entry = READ_ONCE(arena->class[ac_arena_slot(p)]);
+	entry = READ_ONCE(arena->entry[ac_arena_slot(p)]);
 	if (unlikely(!__arena_cache_push_pinned(raw_cpu_ptr(arena_cache_class_cpus +
 							    entry), (void *)p)))
 		free_slow(p, _RET_IP_);
@@ -219,7 +199,7 @@ static unsigned int plain_entry(const void *p)
 	preempt_disable();
 	arena = ac_arena_map_find(p);
 	if (arena)
-		entry = READ_ONCE(arena->class[ac_arena_slot(p)]);
+		entry = READ_ONCE(arena->entry[ac_arena_slot(p)]);
 	preempt_enable();
 	return entry && !arena_cache_classes[entry - 1]->debug ? entry : 0;
 }

@@ -12,7 +12,7 @@
 /* 64 TB. Where this is not enough, PAGE_OFFSET is not where memory starts. */
 #define AC_ARENA_MAP_MAX	SZ_256M
 
-/* Empty entries that are passed over in one go: 1 GB of addresses. */
+/* How many empty entries ac_arena_map_skip() passes over at most: 1 GB of addresses. */
 #define AC_ARENA_MAP_STRIDE	4096UL
 
 struct ac_arena_map *ac_arena_map;
@@ -32,7 +32,7 @@ static struct ac_arena_map *make_map(unsigned long end)
 }
 
 /**
- * ac_arena_map_reach - have the map reach memory that is about to come
+ * ac_arena_map_reach - make the map large enough for memory that is about to come
  * @last: its last byte
  *
  * Context: process context; may sleep.
@@ -104,7 +104,7 @@ EXPORT_SYMBOL_IF_KUNIT(ac_arena_map_clear);
 
 /**
  * ac_arena_map_skip - pass over addresses without an arena
- * @index: where to begin; gets the next index that has an arena, or one that is
+ * @index: where to begin; gets the next index that has an arena, or the one
  *	%AC_ARENA_MAP_STRIDE further on
  *
  * Context: any.

@@ -3,27 +3,26 @@
  * arena_cache - which arena is this address in?
  *
  * Owns one pointer per 256 KB of the kernel's linear map, to the arena that
- * occupies them, or NULL. A cache line covers 2 MB, so what a machine uses of the
- * map stays in its first-level cache.
+ * occupies them, or NULL. A cache line covers 2 MB, so the part of the map that a
+ * machine uses stays in its first-level cache.
  *
  * Why it is proof: the pointer leads to the arena's record, and the record says of
- * each of its 64 pages whether it is ours or gone. While a caller holds a block, its
+ * each of its 64 pages whether it is ours or gone. While a caller owns a block, its
  * page is ours: the record is there, and the page's bit stays clear. While a caller
- * holds memory from elsewhere, its page is not ours, for the page allocator gives a
+ * owns memory from elsewhere, its page is not ours, for the page allocator gives a
  * page to one owner at a time: either there is no record, or the page's bit is set
- * in it, and records that come or go meanwhile say the same. A bit changes only
- * while the page is in the hands of whoever changes it: it is set before the page
- * goes back and cleared after the page was had, however often it comes and goes; the
- * bits of its neighbours are written again as they were. So the answer does not change under
- * the caller and needs no lock to be read, only RCU to keep the record. Addresses
+ * in it, and records that come or go meanwhile say the same. A page's bit changes only
+ * while we have the page: it is set before the page goes back and cleared after the
+ * page came; a write for a neighbour leaves it as it was. So the answer does not change
+ * under the caller and needs no lock to be read, only RCU to keep the record. Addresses
  * outside the map (NULL, ZERO_SIZE_PTR, vmalloc, user space) wrap to an index beyond
  * its end.
  *
  * A pointer that its caller does not own has no such proof: see ac_arena_of().
  *
- * Lock: map_lock keeps writers out while the map grows; the innermost of all. Old maps are
- * kept until unload, because a reader may still hold one: it is right about
- * every address the reader can own, by the same argument.
+ * Lock: map_lock, the innermost of all, keeps writers out while the map grows. Old
+ * maps stay until unload, because a reader may still have one: it is right about
+ * every address that the reader can own, by the same argument.
  */
 #ifndef AC_ARENA_MAP_H
 #define AC_ARENA_MAP_H

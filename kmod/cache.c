@@ -39,9 +39,6 @@ EXPORT_SYMBOL_IF_KUNIT(ac_caches_lock);
 LIST_HEAD(ac_caches);
 EXPORT_SYMBOL_IF_KUNIT(ac_caches);
 
-struct arena_cache *arena_cache_classes[ARENA_CACHE_CLASSES];
-EXPORT_SYMBOL_GPL(arena_cache_classes);
-
 static enum cpuhp_state hotplug_state;
 
 /*
@@ -51,7 +48,7 @@ static enum cpuhp_state hotplug_state;
  */
 long ac_cache_live(struct arena_cache *c)
 {
-	return ac_pool_used(c) + ac_raw_live(c) - ac_magazine_cached(c) -
+	return ac_pool_nr_taken(c) + ac_raw_live(c) - ac_magazine_cached(c) -
 	       ac_quarantine_nr(c);
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_cache_live);
@@ -63,7 +60,7 @@ EXPORT_SYMBOL_IF_KUNIT(ac_cache_live);
  */
 static __always_inline bool is_stray(struct arena_cache *c, const void *p)
 {
-	return unlikely(!ac_pool_has(c, p)) && !ac_raw_owns(c, p);
+	return unlikely(!ac_owner_has(c, p)) && !ac_raw_owns(c, p);
 }
 
 /*
@@ -224,11 +221,11 @@ static int node_of(struct arena_cache *c, const void *p)
 	int node = NUMA_NO_NODE;
 
 	rcu_read_lock();
-	arena = ac_arena_of(p);
-	if (!arena && ac_raw_owns(c, p))
-		node = page_to_nid(virt_to_page(p));
-	else if (arena && READ_ONCE(ac_arena_pool(arena, ac_arena_slot(p))->cache) == c->id)
+	arena = ac_owner_arena(c, p);
+	if (arena)
 		node = arena->node;
+	else if (!ac_arena_of(p) && ac_raw_owns(c, p))
+		node = page_to_nid(virt_to_page(p));
 	rcu_read_unlock();
 	return node;
 }
@@ -287,7 +284,7 @@ static unsigned int alloc_beyond(struct arena_cache *c, gfp_t gfp, int node,
 static int pick_node(gfp_t gfp)
 {
 	if (unlikely(ac_task_has_policy()) && !(gfp & __GFP_THISNODE))
-		return ac_arena_policy_node(gfp);
+		return ac_pages_policy_node(gfp);
 	return ac_node_mine();
 }
 
@@ -742,7 +739,7 @@ int arena_cache_shrink(struct arena_cache *c)
 	ac_cache_flush(c);
 	ac_depot_trim();
 	ac_arena_trim();
-	return ac_pool_nr(c) || ac_raw_live(c);
+	return ac_pool_nr_pools(c) || ac_raw_live(c);
 }
 EXPORT_SYMBOL_GPL(arena_cache_shrink);
 
@@ -775,7 +772,7 @@ unsigned int arena_cache_size(struct arena_cache *c)
 }
 EXPORT_SYMBOL_GPL(arena_cache_size);
 
-/* What readers of RCU may still look at: see ac_pool_owner(). */
+/* What readers of RCU may still look at: see ac_owner_of(). */
 static void free_cache_rcu(struct rcu_head *rcu)
 {
 	struct arena_cache *c = container_of(rcu, struct arena_cache, rcu);
@@ -790,7 +787,7 @@ static void free_cache_rcu(struct rcu_head *rcu)
 static void free_cache(struct arena_cache *c)
 {
 	ac_large_destroy(c);
-	ac_pool_forget(c);
+	ac_owner_forget(c);
 	call_rcu(&c->rcu, free_cache_rcu);
 }
 
@@ -860,7 +857,7 @@ static struct arena_cache *make_cache(struct arena_cache *c, const char *name,
 		free_cache(c);
 		return NULL;
 	}
-	ac_pool_announce(c);
+	ac_owner_announce(c);
 	mutex_lock(&ac_caches_lock);
 	/* verify walks the list with the machine stopped, not under the lock. */
 	list_add_tail_rcu(&c->list, &ac_caches);
@@ -953,7 +950,7 @@ static void note_full(struct ac_arena *arena, void *arg)
 
 	for (; used && leaks->nr < AC_LEAKS_SHOWN; used &= used - 1) {
 		pool = ac_arena_pool(arena, __ffs64(used));
-		if (READ_ONCE(pool->cache) != c->id || ac_peek(pool->nr_free))
+		if (!ac_owner_is(c, pool) || ac_peek(pool->nr_free))
 			continue;
 		for (i = 0; i < c->capacity && leaks->nr < AC_LEAKS_SHOWN; i++)
 			leaks->block[leaks->nr++] =
@@ -972,9 +969,10 @@ static void find_leaks(struct leaks *leaks)
 	int node;
 
 	for_each_node(node)
-		leaks->nr += ac_pool_taken(c, node, AC_LEAKS_SHOWN - leaks->nr,
-					   leaks->block + leaks->nr);
-	while (leaks->nr < min_t(unsigned long, ac_pool_used(c),
+		leaks->nr += ac_pool_find_taken(c, node,
+						AC_LEAKS_SHOWN - leaks->nr,
+						leaks->block + leaks->nr);
+	while (leaks->nr < min_t(unsigned long, ac_pool_nr_taken(c),
 				 AC_LEAKS_SHOWN) &&
 	       ac_arena_visit_next(&at, note_full, leaks))
 		ac_arena_pause();
@@ -1028,7 +1026,8 @@ static long live_after_flush(struct arena_cache *c)
 	do {
 		ac_cache_flush(c);
 		live = ac_cache_live(c);
-	} while (live <= 0 && (ac_pool_used(c) || (!c->large && ac_raw_live(c))));
+	} while (live <= 0 && (ac_pool_nr_taken(c) ||
+			       (!c->large && ac_raw_live(c))));
 	return max(live, 0L);
 }
 

@@ -31,7 +31,7 @@
  *	cpus_read_lock()	which stop_machine() takes, too
  *	ac_caches_lock (mutex)	protects the list
  *
- * Who wants figures of all caches takes none of these: ac_pool_visit_caches().
+ * Who wants figures of all caches takes none of these: ac_owner_visit().
  */
 #ifndef AC_CACHE_H
 #define AC_CACHE_H

@@ -42,7 +42,7 @@
 
 #include <linux/spinlock.h>
 
-#include "pool.h"
+#include "pool_put.h"
 
 #define AC_MAGAZINE_WORDS	(ARENA_CACHE_MAGAZINE / sizeof(void *))
 /* All words but next, count and the NULL below the oldest block. */

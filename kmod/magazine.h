@@ -17,7 +17,7 @@
  *
  * Invariants:
  *	loaded and previous hold blocks of their cache, each taken, none twice
- *	ac_pool_used() == live blocks + ac_magazine_cached() - raw blocks cached
+ *	ac_pool_nr_taken() == live blocks + ac_magazine_cached() - raw blocks cached
  *
  * Protection: a CPU's magazines belong to whoever holds its seq odd, with
  * preemption off; a dead CPU's to the CPU hotplug callback.

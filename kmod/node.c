@@ -16,7 +16,7 @@ EXPORT_SYMBOL_IF_KUNIT(ac_node_nearest);
 /* One row of nr_node_ids for each node, and one to work in. */
 static short *rows;
 static u8 *distances;
-/* For who writes them. */
+/* Keeps writers of @rows, @distances and ac_node_nearest apart; outermost. */
 static DEFINE_MUTEX(rows_lock);
 
 /**
@@ -34,7 +34,7 @@ int ac_node_near(int node, unsigned int i)
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_node_near);
 
-/* The nearest to this CPU whose memory the task may use, if it is a task. */
+/* The node nearest to this CPU whose memory the running task may use. */
 int ac_node_mine(void)
 {
 	const int here = ac_node_here();

@@ -2,16 +2,16 @@
 /*
  * arena_cache - which node is near
  *
- * Owns, for each NUMA node that can be, the nodes with memory, nearest first: itself,
- * if it has memory, then the others by node_distance(). Of nodes as far the one with
- * the next higher number comes first, so that not all turn to the same.
+ * Owns, for each possible NUMA node, a row of the nodes with memory, nearest first:
+ * itself, if it has memory, then the others by node_distance(). Of equally far nodes the
+ * one with the next higher number comes first, so that not all turn to the same node.
  *
  * (numa_mem_id() is the CPU's own node on most architectures, whether that has memory
  * or not: x86 knows of no other.)
  *
- * Lock: rows_lock (mutex), for who writes rows: at load, and when memory has come or is
- * gone. Readers take none. Whoever reads a row meanwhile may meet a node twice or not at
- * all. That a node is named is no promise: its memory may be on its way out.
+ * Lock: rows_lock (mutex) for writers: at load, and when memory has come or is gone.
+ * Readers take none: while a row is written, they may meet a node twice or not at all.
+ * That a node is named is no promise: its memory may be on its way out.
  */
 #ifndef AC_NODE_H
 #define AC_NODE_H
@@ -22,7 +22,7 @@
 #include <linux/sched.h>
 #include <linux/topology.h>
 
-/* The first of each row. */
+/* The first node of each row. */
 extern short ac_node_nearest[MAX_NUMNODES];
 
 /* The node with memory that is nearest to this CPU. */
@@ -32,7 +32,7 @@ static inline int ac_node_here(void)
 }
 
 /*
- * May whoever runs have blocks of @node? A cpuset binds tasks, but none that dies.
+ * May the running code have blocks of @node? A cpuset binds tasks, but none that dies.
  * Requests that reach the page allocator follow its own rule.
  */
 static inline bool ac_node_is_allowed(int node)

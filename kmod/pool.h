@@ -2,13 +2,14 @@
 /*
  * arena_cache - pools
  *
- * Owns, for each cache and NUMA node, the pools that hold the cache's blocks,
- * and which of their blocks are free. Blocks are taken and put in batches.
+ * Owns, for each cache and NUMA node, the pools that have the cache's blocks, and
+ * which of their blocks are free. Blocks are taken and put in batches; pool_put.h
+ * puts them.
  *
  * States of a pool, by its number of free blocks:
  *	full (0)  <->  partial (1 .. capacity - 1)  ->  empty: back to its arena,
- *							by whoever emptied it
- * A pool enters with blocks of it taken; full pools are on no list, partial ones
+ *							by the CPU that emptied it
+ * A pool enters with blocks of it taken. Full pools are on no list, partial ones
  * on one of four, by fullness. Blocks are taken from the fullest, so that others
  * may become empty.
  *
@@ -21,25 +22,24 @@
  *		that leads there looks like a block that is free already
  *	pool on partial[n]  <=>  0 < pool->nr_free < capacity, and
  *				 pool->nr_free >> c->fullness_shift == n
- *	sum over pools of (capacity - nr_free) == ac_pool_set.used
+ *	sum over pools of (capacity - nr_free) == ac_pool_set.taken
  *	pools of the cache + those being made ready or on their way back
  *		== c->nr_pools[node]
+ *	its arena's entry for a pool is that of the cache, if that is a size class
  *
- * Under init_on_free no byte of a pool that goes back is left as it was: neither of
- * blocks that a constructor made, nor of the map, nor of a debug cache's records.
- *
- * Lock: ac_pool_set.lock, one per cache and node; nothing nests inside. Interrupts
- * are off while it is held: for blocks of at most AC_POOL_HOLD pools, as they come, and
- * AC_POOL_HOLD_BLOCKS in all. What costs time is to get at a pool; 32 of its blocks are
- * as many bits of one word.
+ * Lock: ac_pool_set.lock. Interrupts are off while it is held: for blocks of at most
+ * AC_POOL_HOLD pools, as they come, and AC_POOL_HOLD_BLOCKS in all. What costs time is
+ * to get at a pool; 32 of its blocks are as many bits of one word. printk() is
+ * never called under it.
  */
 #ifndef AC_POOL_H
 #define AC_POOL_H
 
 #include <linux/spinlock.h>
 
-#include "arena.h"
+#include "owner.h"
 #include "report.h"
+#include "stats.h"
 
 /* Pools whose blocks are taken or put in one hold of a set's lock, and blocks, at most. */
 #define AC_POOL_HOLD		32U
@@ -50,17 +50,17 @@
 
 /**
  * struct ac_pool_set - the pools of a cache on a NUMA node
- * @lock: protects all below and the descriptors of the pools
+ * @lock: protects all below and the descriptors of the pools; nothing nests inside
  * @partial: pools with taken and free blocks, the fullest first
- * @used: blocks taken from all pools
- * @seen: what ac_pool_verify() met, compared by ac_pool_verify_sets()
+ * @taken: blocks taken from all pools
+ * @seen: what ac_verify() met in pools, to be compared with the set
  */
 struct ac_pool_set {
 	raw_spinlock_t lock;
 	struct list_head partial[AC_FULLNESS];
-	unsigned long used;
+	unsigned long taken;
 	struct {
-		unsigned long used;
+		unsigned long taken;
 		unsigned long pools;
 		unsigned long partial;
 	} seen;
@@ -72,21 +72,7 @@ static inline unsigned int ac_pool_fullness_shift(unsigned int capacity)
 	return max(fls(capacity - 1), 2) - 2;
 }
 
-/*
- * Does @p lie in a pool of @c? The page says so itself: it has our id only while it
- * is ours. No lock: the answer is exact for a block that its caller owns. Hold RCU, or
- * have preemption off.
- */
-static __always_inline bool ac_pool_has(const struct arena_cache *c,
-					const void *p)
-{
-	const struct ac_arena *arena = ac_arena_map_find(p);
-
-	return likely(arena) &&
-	       READ_ONCE(ac_arena_pool(arena, ac_arena_slot(p))->cache) == c->id;
-}
-
-/* The map of @pool, which is one of @c and holds the address @p. */
+/* The map of @pool, which is one of @c and has the address @p. */
 static inline u64 *ac_pool_map(const struct arena_cache *c,
 			       struct ac_pool *pool, const void *p)
 {
@@ -95,11 +81,29 @@ static inline u64 *ac_pool_map(const struct arena_cache *c,
 	return c->map_offset ? (u64 *)(base + c->map_offset) : &pool->map;
 }
 
+/* A set's lock is taken here and nowhere else, and counted. */
+static inline void ac_pool_lock(struct ac_pool_set *set, unsigned long *flags)
+	__acquires(&set->lock)
+{
+	ac_stat_inc(AC_STAT_POOL_LOCK);
+	raw_spin_lock_irqsave(&set->lock, *flags);
+}
+
+static inline void ac_pool_unlock(struct ac_pool_set *set, unsigned long flags)
+	__releases(&set->lock)
+{
+	raw_spin_unlock_irqrestore(&set->lock, flags);
+}
+
+/* Puts @pool, a partial one that is on no list, where its fullness says. */
+static inline void ac_pool_file(struct arena_cache *c, struct ac_pool_set *set,
+				struct ac_pool *pool)
+{
+	lockdep_assert_held(&set->lock);
+	list_add(&pool->list, &set->partial[pool->nr_free >> c->fullness_shift]);
+}
+
 int ac_pool_sets_create(struct arena_cache *c);
-void ac_pool_announce(struct arena_cache *c);
-void ac_pool_visit_caches(void (*fn)(struct arena_cache *c, void *arg),
-			  void *arg);
-void ac_pool_forget(struct arena_cache *c);
 void ac_pool_sets_destroy(struct arena_cache *c);
 unsigned int ac_pool_take(struct arena_cache *c, int node, unsigned int nr,
 			  void **blocks);
@@ -110,16 +114,10 @@ unsigned int ac_pool_adopt(struct arena_cache *c, struct ac_pool *pool,
 			   unsigned int nr, void **blocks);
 unsigned int ac_pool_grow(struct arena_cache *c, gfp_t gfp, int node,
 			  unsigned int nr, void **blocks);
-void ac_pool_put(struct arena_cache *c, unsigned int nr, void **blocks);
-struct arena_cache *ac_pool_cache(const struct ac_pool *pool);
-struct arena_cache *ac_pool_owner(const void *p);
 enum ac_bad ac_pool_check(const struct arena_cache *c, const void *p);
-unsigned long ac_pool_used(const struct arena_cache *c);
-unsigned long ac_pool_nr(const struct arena_cache *c);
-unsigned int ac_pool_taken(struct arena_cache *c, int node, unsigned int nr,
-			   void **blocks);
-unsigned long ac_pool_verify(struct ac_pool *pool);
-unsigned long ac_pool_verify_sets(struct arena_cache *c);
-enum ac_bad ac_pool_flip(const struct arena_cache *c, const void *p);
+unsigned long ac_pool_nr_taken(const struct arena_cache *c);
+unsigned long ac_pool_nr_pools(const struct arena_cache *c);
+unsigned int ac_pool_find_taken(struct arena_cache *c, int node,
+				unsigned int nr, void **blocks);
 
 #endif /* AC_POOL_H */

@@ -30,8 +30,8 @@ static void *alloc_on_node(size_t size, gfp_t gfp, int node)
 }
 
 /*
- * kmalloc() aligns to what divides the size since 6.12; before, its caches of 96
- * and 192 bytes do not where SLUB looks for bugs.
+ * Since 6.12 kmalloc() aligns to the largest power of two that divides the size. Before,
+ * its caches of 96 and 192 bytes do not where SLUB looks for bugs.
  */
 static void *alloc_aligned(size_t size, gfp_t gfp, int node)
 {
@@ -49,7 +49,7 @@ static void *alloc_aligned(size_t size, gfp_t gfp, int node)
  * @size: bytes
  * @gfp: as for kmalloc()
  * @node: preferred NUMA node or %NUMA_NO_NODE
- * @why: what is counted
+ * @why: the event that is counted
  *
  * Return: memory for kfree(), or NULL.
  */
@@ -69,8 +69,8 @@ EXPORT_SYMBOL_IF_KUNIT(ac_raw_alloc_size);
  * ac_raw_is_kmalloc - may this be memory of kmalloc() or a kmem_cache?
  * @p: any pointer
  *
- * Such memory is in slabs or, if large, in compound pages. All other pointers stop
- * here: no one else looks for the struct page of an address that may have none.
+ * Such memory is in slabs or, if large, in compound pages. Any other pointer stops
+ * here, before code looks for the struct page of an address that may have none.
  *
  * Return: false if @p cannot be.
  */
@@ -84,7 +84,7 @@ bool ac_raw_is_kmalloc(const void *p)
 	return PageSlab(page) || PageHead(page);
 }
 
-/* Memory of kmalloc() that never was ours is kfree()'s business, too. */
+/* Also for memory of kmalloc() that never was ours. */
 void ac_raw_free_size(const void *p)
 {
 	if (ZERO_OR_NULL_PTR(p))
@@ -116,7 +116,7 @@ void *ac_raw_alloc(struct arena_cache *c, gfp_t gfp, int node)
 	if (!p)
 		return NULL;
 	*tag_of(c, p) = (struct raw_tag){ .cache = c, .block = p };
-	/* Whoever frees the block got it from here, and sees this. */
+	/* Code that frees the block got it from here, and sees this. */
 	WRITE_ONCE(c->has_raw, true);
 	ac_cpus_count(c, 1);
 	if (c->debug)
@@ -131,9 +131,8 @@ void *ac_raw_alloc(struct arena_cache *c, gfp_t gfp, int node)
  * @c: the cache
  * @p: any address that is in no arena
  *
- * The tag is looked for only if @c ever had raw blocks, and only in memory of
- * kmalloc(), which is mapped. Behind a stray pointer there anything may lie, also
- * what KASAN has fenced off.
+ * The tag is read only if @c ever had raw blocks, and only from memory of kmalloc(),
+ * which is mapped. Behind a stray pointer it may be memory that KASAN has fenced off.
  *
  * Return: whether @p is one.
  */
@@ -156,7 +155,7 @@ void ac_raw_free(struct arena_cache *c, void *p)
 		ac_wake();
 }
 
-/* Exact once the cache's users rest. */
+/* Exact while no caller allocates or frees. */
 long ac_raw_live(const struct arena_cache *c)
 {
 	return ac_cpus_outside(c);

@@ -2,14 +2,14 @@
 /*
  * arena_cache - raw blocks: what arenas do not serve
  *
- * Owns nothing: raw memory is kmalloc()'s. Two kinds:
+ * Owns nothing: raw memory is kmalloc()'s. There are two kinds:
  *
  * - By size (arena_alloc): plain kmalloc() memory, freed by kfree(). It cannot be
  *   told from other memory of kmalloc(), which may be freed here, too.
  * - Of a named cache that found no arena: kmalloc() memory of the next power of
  *   two, which is naturally aligned, with a tag behind the block. Magazines take
  *   any pointer on trust, so a flush must tell such a block from a stray
- *   pointer: the tag names its cache and its own address.
+ *   pointer: the tag has its cache and its own address.
  */
 #ifndef AC_RAW_H
 #define AC_RAW_H

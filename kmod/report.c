@@ -44,8 +44,8 @@ void ac_report_bad_free(const struct arena_cache *c, const void *p,
 }
 
 /*
- * Somebody put references to a page of ours that he had not taken, by put_page() or
- * by kfree() of a block. Nobody knows who has it now: it is lost.
+ * References to a page of ours were put that had not been taken, by put_page() or by
+ * kfree() of a block. It may have another owner now: it is lost.
  */
 void ac_report_page(const struct page *page)
 {
@@ -54,7 +54,7 @@ void ac_report_page(const struct page *page)
 			   page_address(page), kinds[AC_BAD_PAGE].text);
 }
 
-/* @nr free blocks of a pool, of which its bitmap knows no more. */
+/* @nr free blocks of a pool are not in its bitmap any more. */
 void ac_report_lost(const struct arena_cache *c, u64 arena, unsigned int slot,
 		    unsigned int nr)
 {

@@ -2,10 +2,13 @@
 /*
  * arena_cache - what users do wrong
  *
- * A pointer that is no live block of the cache it is freed to is left alone:
- * nothing is freed, one line is logged (rate limited) and a counter goes up. So it
- * is when a pool's bitmap turns out to have been overwritten.
- * Debug caches see more, and say more; see debug.h.
+ * Owns nothing. A pointer that is no live block of the cache it is freed to is left
+ * alone: nothing is freed, one line is logged (rate limited) and a counter goes up. The
+ * same happens when a pool's bitmap turns out to be overwritten. Debug caches see
+ * more, and say more; see debug.h.
+ *
+ * Each function that logs is called without a lock of ours: printk() may take locks
+ * under which callers allocate.
  */
 #ifndef AC_REPORT_H
 #define AC_REPORT_H
@@ -18,13 +21,13 @@ enum ac_bad {
 	AC_BAD_CACHE,		/* in a pool of another cache, or of none */
 	AC_BAD_INTERIOR,	/* in one of our pools, but not where a block starts */
 	AC_BAD_DOUBLE,		/* a block that is free */
-	/* seen by debug caches alone, but for a write into a pool's bitmap */
+	/* only debug caches see these, but for a write into a pool's bitmap */
 	AC_BAD_OVERRUN,		/* bytes behind the caller's were written */
 	AC_BAD_UNDERRUN,	/* bytes in front of the caller's were written */
 	AC_BAD_STALE,		/* a free block was written */
 	AC_BAD_RECORD,		/* the record of a block was written */
 	/* seen when a page changes hands */
-	AC_BAD_PAGE,		/* somebody put a reference that he had not taken */
+	AC_BAD_PAGE,		/* a reference was put that had not been taken */
 };
 
 void ac_report_count(enum ac_bad kind);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * arena_cache - the numbers: arenas, pools, size classes
+ * arena_cache - the numbers: arenas, runs, pools, size classes
  *
  * A pool of 4 KB holds blocks of one size. Block i lies at offset
  * i * block_size, so it is aligned to the largest power of two in that.
@@ -30,6 +30,10 @@
 #define AC_POOL_SHIFT		12
 #define AC_POOL_SIZE		BIT(AC_POOL_SHIFT)
 #define AC_POOLS		(AC_ARENA_SIZE / AC_POOL_SIZE)
+
+/* Pools of the smallest run. */
+#define AC_RUN_ORDER		3
+#define AC_RUN			BIT(AC_RUN_ORDER)
 
 /* The smallest block whose pool keeps its bitmap in its descriptor. */
 #define AC_MAP_INLINE_BLOCK	(AC_POOL_SIZE / 64)
@@ -68,7 +72,7 @@ static inline unsigned int ac_class_for(size_t size)
 	return __arena_cache_entry(size) - 1;
 }
 
-/* To what blocks are aligned that are @block_size bytes apart, from a page's start. */
+/* The alignment of blocks that are @block_size bytes apart, from a page's start. */
 static inline unsigned int ac_class_align(unsigned int block_size)
 {
 	return min_t(unsigned int, block_size & -block_size, PAGE_SIZE);

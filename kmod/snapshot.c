@@ -62,8 +62,8 @@ static void count(struct ac_row *row, struct arena_cache *c)
 {
 	u64 cached = ac_magazine_cached(c);
 
-	row->pools = ac_pool_nr(c);
-	row->used = min_t(u64, ac_pool_used(c), row->pools * c->capacity);
+	row->pools = ac_pool_nr_pools(c);
+	row->used = min_t(u64, ac_pool_nr_taken(c), row->pools * c->capacity);
 	row->in_depots = min3((u64)ac_depot_cached(c, NUMA_NO_NODE), cached,
 			      row->used);
 	row->in_cpus = min(cached, row->used) - row->in_depots;
@@ -145,7 +145,7 @@ static struct ac_snapshot *new_snapshot(void)
 	};
 	struct ac_snapshot *s;
 
-	ac_pool_visit_caches(add_needs, &needs);
+	ac_owner_visit(add_needs, &needs);
 	s = kvzalloc(struct_size(s, row, needs.rows) + needs.names, GFP_KERNEL);
 	if (!s)
 		return NULL;
@@ -170,7 +170,7 @@ struct ac_snapshot *ac_snapshot_get(void)
 
 	if (!s)
 		return NULL;
-	ac_pool_visit_caches(read_cache, s);
+	ac_owner_visit(read_cache, s);
 	for_each_node(node) {
 		ac_arena_pause();
 		read_node(s, node);

@@ -11,7 +11,7 @@
 #include "kunit_export.h"
 #include "wake.h"
 
-/* Nobody to wake until ac_wake_init(). */
+/* There is no work before ac_wake_init(). */
 bool ac_awake = true;
 EXPORT_SYMBOL_IF_KUNIT(ac_awake);
 
@@ -21,9 +21,9 @@ static bool over;
 
 static void work_fn(struct work_struct *unused)
 {
-	/* First: whoever comes to hold something from here on wakes us again. */
+	/* First: what a layer gets from here on wakes us again. */
 	WRITE_ONCE(ac_awake, false);
-	/* What ac_wake() read as true is held by now, and the work sees it. */
+	/* What was stored before an ac_wake() that read true is seen from here on. */
 	smp_mb();
 	if (do_work())
 		ac_wake();
@@ -39,12 +39,12 @@ static void irq_work_fn(struct irq_work *unused)
 static struct irq_work irq_work = IRQ_WORK_INIT(irq_work_fn);
 
 /*
- * The timer's and the work queue's locks may be held by who allocates: an
- * interrupt of its own is where they are not.
+ * A caller that allocates may hold the timer's or the work queue's locks: an interrupt of
+ * its own is where they are free.
  */
 void __ac_wake(void)
 {
-	/* ac_wake_exit() waits for those who did not see that it is over. */
+	/* ac_wake_exit() waits for CPUs that did not see that it is over. */
 	preempt_disable();
 	if (!xchg(&ac_awake, true) && !READ_ONCE(over))
 		irq_work_queue(&irq_work);
@@ -52,7 +52,7 @@ void __ac_wake(void)
 }
 
 /**
- * ac_wake_init - have work done from now on
+ * ac_wake_init - set the work, which may be woken from now on
  * @fn: the work; returns whether to be called again. May sleep.
  * @ms: how long after ac_wake() it is called
  */
@@ -63,7 +63,7 @@ void ac_wake_init(bool (*fn)(void), unsigned int ms)
 	WRITE_ONCE(ac_awake, false);
 }
 
-/* The work is over when this returns, and will not be done again, whoever wakes it. */
+/* The work is over when this returns, and ac_wake() does nothing from then on. */
 void ac_wake_exit(void)
 {
 	WRITE_ONCE(over, true);

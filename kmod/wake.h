@@ -2,19 +2,18 @@
 /*
  * arena_cache - the module's one timer
  *
- * Owns the work that gives back later what nobody uses (reclaim.h). Any layer calls
- * ac_wake() when it comes to hold something of that kind, from wherever it is:
- * under any lock, with interrupts off. While there is nothing to give back, no
- * timer runs.
+ * Owns the work that later gives back what is not used (reclaim.h). Any layer calls
+ * ac_wake() when it gets something of that kind, in any context: under any lock, with
+ * interrupts off. While there is nothing to give back, no timer runs.
  *
  * States, in ac_awake:
  *	asleep (false): no work is pending	-> ac_wake()
- *	awake (true): the work will run, or it is over
+ *	awake (true): the work will run, or the module is being unloaded
  *
- * Who wakes, and when: whoever comes to hold what only the work gives back, after the
- * store by which the work can see it. ac_wake() has a full barrier before it looks at
- * ac_awake; the work has one between its store to ac_awake and its first look. So
- * either the work sees what is held, or its holder sees that it has to wake it.
+ * A layer that gets what only the work gives back calls ac_wake() after the store by
+ * which the work can see it. ac_wake() has a full barrier before it looks at ac_awake;
+ * the work has one between its store to ac_awake and its first look. So either the work
+ * sees that store, or the layer sees that it must wake the work:
  *
  *	a CPU's first magazine		after the store to cpu->top
  *	a pool that became free		after its arena set's lock
@@ -22,8 +21,7 @@
  *	a pool of the reserve		after its arena set's lock
  *	a cache that became defunct	after ac_caches_lock
  *
- * A magazine that moves between a CPU and a depot wakes nobody: see
- * ac_magazine_decay().
+ * A magazine that moves between a CPU and a depot does not: see ac_magazine_decay().
  */
 #ifndef AC_WAKE_H
 #define AC_WAKE_H
@@ -40,7 +38,7 @@ void ac_wake_exit(void);
 
 static inline void ac_wake(void)
 {
-	/* What is held now is seen by the work, or its store by us: see above. */
+	/* The work sees our store, or we see its store: see above. */
 	smp_mb();
 	if (unlikely(!READ_ONCE(ac_awake)))
 		__ac_wake();

@@ -95,7 +95,7 @@ static bool count_pool(struct ac_zombies *z, struct ac_arena *arena,
 		       unsigned int slot)
 {
 	struct ac_pool *pool = ac_arena_pool(arena, slot);
-	struct arena_cache *c = ac_pool_cache(pool);
+	struct arena_cache *c = ac_owner_of_pool(pool);
 	struct zombie_row *row = c ? find_row(z, c) : NULL;
 	unsigned int live;
 

@@ -92,7 +92,7 @@ static void refuse(struct arena_cache *c, const void *p, enum ac_bad bad,
 		   unsigned long ip)
 {
 	rcu_read_lock();
-	ac_debug_bad_free(c, p, bad, ac_pool_owner(p), ip);
+	ac_debug_bad_free(c, p, bad, ac_owner_of(p), ip);
 	rcu_read_unlock();
 }
 

@@ -21,7 +21,7 @@
 
 #include <linux/spinlock.h>
 
-#include "../pool.h"
+#include "../pool_put.h"
 #include "../stats.h"
 
 /**

@@ -79,7 +79,7 @@ static bool copy_record(const struct arena_cache *c, void *block,
 
 static void add_pool(struct ac_pool *pool, void *arg)
 {
-	const struct arena_cache *c = ac_pool_cache(pool);
+	const struct arena_cache *c = ac_owner_of_pool(pool);
 	void *block = ac_arena_pool_base(pool);
 	struct ac_record rec;
 	unsigned int i;

@@ -2,12 +2,11 @@
 /*
  * arena_cache - check every invariant
  *
- * Stops the machine, walks all arenas, pools, magazines and depots, and checks
- * what their headers promise. While it is stopped no CPU is inside a magazine
- * or holds a lock of ours, for both keep preemption off: the picture is exact
- * even under load. It stands still for as long as the heap is large, so only those
- * who want just that call it: the file of root's in debugfs, the device's VERIFY, and
- * tests. Nothing else stops the machine.
+ * Owns nothing. Stops the machine, walks all arenas, pools, magazines and depots, and
+ * checks what their headers promise. While it is stopped no CPU is inside a magazine
+ * or holds a lock of ours, for both keep preemption off: the picture is exact even
+ * under load. The stop takes longer the larger the heap is, so only what asks for it
+ * runs it: root's file in debugfs, the device's VERIFY, and tests.
  */
 #ifndef AC_VERIFY_H
 #define AC_VERIFY_H
@@ -17,11 +16,11 @@
  * @pools: pools of caches
  * @transit: pools on their way from an arena to a cache
  * @cached: blocks in magazines and depots
- * @held: blocks in quarantine
+ * @quarantined: blocks in quarantine
  * @bad_arenas: broken invariants of arenas
  * @bad_pools: broken invariants of pools and pool sets
  * @bad_magazines: broken invariants of magazines and depots
- * @bad_blocks: cached or held blocks that are free in their pool, there twice, or
+ * @bad_blocks: cached or quarantined blocks that are free in their pool, met twice, or
  *	not of the cache at all
  * @bad_bytes: what ac_debug_check() found in blocks of debug caches
  */
@@ -29,7 +28,7 @@ struct ac_verify {
 	unsigned long pools;
 	unsigned long transit;
 	unsigned long cached;
-	unsigned long held;
+	unsigned long quarantined;
 	unsigned long bad_arenas;
 	unsigned long bad_pools;
 	unsigned long bad_magazines;

@@ -399,7 +399,7 @@ static char view_pool(struct arena_view *view, const struct ac_arena *arena,
 		view->gone++;
 		return '_';
 	}
-	c = ac_pool_cache(pool);
+	c = ac_owner_of_pool(pool);
 	if (arena->free & BIT_ULL(slot) || !c) {
 		view->empty++;
 		return '.';
@@ -515,7 +515,7 @@ static void *cpus_start(struct seq_file *m, loff_t *pos)
 	if (*pos > nr_cpu_ids)
 		return NULL;
 	*view = (struct cpu_view){ .cpu = *pos - 1 };
-	ac_pool_visit_caches(add_cache, view);
+	ac_owner_visit(add_cache, view);
 	return view;
 }
 
@@ -568,7 +568,7 @@ static int verify_show(struct seq_file *m, void *unused)
 	unsigned long bad = ac_verify(&v);
 
 	seq_printf(m, "pools %lu\npools_in_transit %lu\nblocks_cached %lu\nblocks_in_quarantine %lu\n",
-		   v.pools, v.transit, v.cached, v.held);
+		   v.pools, v.transit, v.cached, v.quarantined);
 	seq_printf(m, "bad_arenas %lu\nbad_pools %lu\nbad_magazines %lu\nbad_blocks %lu\nbad_bytes %lu\n",
 		   v.bad_arenas, v.bad_pools, v.bad_magazines, v.bad_blocks,
 		   v.bad_bytes);

@@ -202,7 +202,7 @@ static void query_place(struct arena_cache_query_args *a, const void *p)
 	rcu_read_lock();
 	arena = ac_arena_of(p);
 	if (arena) {
-		c = ac_pool_cache(ac_arena_pool(arena, ac_arena_slot(p)));
+		c = ac_owner_of_pool(ac_arena_pool(arena, ac_arena_slot(p)));
 		a->kind = ARENA_CACHE_KIND_ARENA;
 		a->arena = arena->id;
 		a->pool = ac_arena_slot(p);

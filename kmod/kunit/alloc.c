@@ -53,7 +53,7 @@ static void every_class(struct kunit *test)
 			p[i] = arena_alloc(ac_class_size(class), GFP_KERNEL);
 			KUNIT_ASSERT_NOT_NULL(test, p[i]);
 			KUNIT_EXPECT_PTR_EQ(test,
-					    ac_pool_cache(ac_kunit_pool_of(p[i])),
+					    ac_owner_of_pool(ac_kunit_pool_of(p[i])),
 					    c);
 			memset(p[i], i, ac_class_size(class));
 		}

@@ -218,8 +218,8 @@ static void the_reserve_is_filled_with_whole_arenas(struct kunit *test)
 	struct ac_kunit_pools *f = ac_kunit_pools(test);
 
 	ac_kunit_need_reserve(test);
-	f->set->closed[AC_ORDER_ARENA] = jiffies + HZ;
-	f->set->closed[AC_ORDER_RUN] = jiffies + HZ;
+	f->set->backoff.closed[AC_ORDER_ARENA] = jiffies + HZ;
+	f->set->backoff.closed[AC_ORDER_RUN] = jiffies + HZ;
 	ac_kunit_keep_pool(test, f, ac_arena_take_reserve(f->cache, f->node));
 	KUNIT_EXPECT_FALSE(test, ac_arena_fill(f->node));
 	KUNIT_EXPECT_EQ(test, f->set->nr_empty, f->reserve);
@@ -389,7 +389,7 @@ static void runs_enter_an_arena_that_is_there(struct kunit *test)
 	halves[0] = page;
 	halves[1] = page + AC_RUN;
 	nr_records = 0;
-	kunit_activate_static_stub(test, ac_arena_pages, half_at_a_time);
+	kunit_activate_static_stub(test, ac_pages_alloc, half_at_a_time);
 	kunit_activate_static_stub(test, ac_arena_record, count_record);
 	ac_kunit_open_orders();
 	for (i = 0; i < 2 * AC_RUN; i++) {
@@ -400,7 +400,7 @@ static void runs_enter_an_arena_that_is_there(struct kunit *test)
 		ac_kunit_assert_clean(test);
 	}
 	kunit_deactivate_static_stub(test, ac_arena_record);
-	kunit_deactivate_static_stub(test, ac_arena_pages);
+	kunit_deactivate_static_stub(test, ac_pages_alloc);
 	KUNIT_EXPECT_EQ(test, nr_records, 1);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_ARENA_ALLOC, f->allocated, 1);
 	KUNIT_EXPECT_EQ(test, hweight64(ac_kunit_arena_of(f->pool[0])->gone),
@@ -442,7 +442,7 @@ static void atomic_requests_pay_for_a_page(struct kunit *test)
 	struct ac_kunit_pools *f = ac_kunit_pools(test);
 	unsigned int i;
 
-	kunit_activate_static_stub(test, ac_arena_pays_by_page, by_page);
+	kunit_activate_static_stub(test, ac_pages_are_dear, by_page);
 	ac_kunit_watch_orders(test, MAX_PAGE_ORDER);
 	for (i = 0; i < 10; i++)
 		ac_kunit_keep_pool(test, f, ac_arena_take_pool(f->cache, atomic,
@@ -452,12 +452,12 @@ static void atomic_requests_pay_for_a_page(struct kunit *test)
 	ac_kunit_take_pool(test, f);
 	KUNIT_EXPECT_EQ(test, ac_kunit_asked.nr_runs, 1);
 	ac_kunit_unwatch_orders(test);
-	kunit_deactivate_static_stub(test, ac_arena_pays_by_page);
-	KUNIT_EXPECT_EQ(test, ac_arena_pays_by_page(GFP_ATOMIC),
+	kunit_deactivate_static_stub(test, ac_pages_are_dear);
+	KUNIT_EXPECT_EQ(test, ac_pages_are_dear(GFP_ATOMIC),
 			want_init_on_alloc(0) ||
 			page_poisoning_enabled_static() ||
 			debug_pagealloc_enabled_static());
-	KUNIT_EXPECT_FALSE(test, ac_arena_pays_by_page(GFP_KERNEL));
+	KUNIT_EXPECT_FALSE(test, ac_pages_are_dear(GFP_KERNEL));
 	ac_kunit_assert_clean(test);
 }
 

@@ -7,7 +7,7 @@
 #include <linux/vmalloc.h>
 
 #include "../arena.h"
-#include "../pool.h"
+#include "../pool_put.h"
 #include "helper.h"
 
 static void every_byte_of_an_arena_is_in(struct kunit *test)

@@ -185,14 +185,14 @@ static void zeros_in_a_map_lose_blocks(struct kunit *test)
 	other = ac_kunit_take_block(test, c);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_OVERRUN, before, 1);
 	KUNIT_EXPECT_NE(test, ac_arena_slot(other), ac_arena_slot(p));
-	KUNIT_EXPECT_EQ(test, ac_pool_used(c), c->capacity + 1);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_taken(c), c->capacity + 1);
 	ac_kunit_assert_clean(test);
 	ac_pool_put(c, 1, &other);
 	for (i = 0; i < c->capacity; i++) {
 		other = PTR_ALIGN_DOWN(p, AC_POOL_SIZE) + i * SMALL;
 		ac_pool_put(c, 1, &other);
 	}
-	KUNIT_EXPECT_EQ(test, ac_pool_used(c), 0);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_taken(c), 0);
 }
 
 static void leak_at_destroy(struct kunit *test)

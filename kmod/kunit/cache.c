@@ -642,7 +642,7 @@ static void destroy_with_live_blocks(struct kunit *test)
 	ac_kunit_assert_clean(test);
 	ac_cache_reap();
 	KUNIT_EXPECT_FALSE(test, ac_kunit_is_listed("defunct"));
-	KUNIT_EXPECT_EQ(test, ac_pool_nr(next), 1);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_pools(next), 1);
 	arena_cache_free(next, q);
 }
 
@@ -655,9 +655,9 @@ static void shrink_tells_if_memory_is_left(struct kunit *test)
 	p = arena_cache_alloc(c, GFP_KERNEL);
 	KUNIT_EXPECT_EQ(test, arena_cache_shrink(c), 1);
 	arena_cache_free(c, p);
-	KUNIT_EXPECT_EQ(test, ac_pool_nr(c), 1);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_pools(c), 1);
 	KUNIT_EXPECT_EQ(test, arena_cache_shrink(c), 0);
-	KUNIT_EXPECT_EQ(test, ac_pool_nr(c), 0);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_pools(c), 0);
 }
 
 /* After each of many calls, against a count of the test's own. */
@@ -814,7 +814,7 @@ static void a_dead_cpu_returns_its_blocks(struct kunit *test)
 	ac_kunit_assert_clean(test);
 	KUNIT_EXPECT_EQ(test, arena_cache_shrink(c), 1);
 	KUNIT_EXPECT_EQ(test, ac_magazine_cached(c), 0);
-	KUNIT_EXPECT_EQ(test, ac_pool_used(c), 1);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_taken(c), 1);
 	KUNIT_EXPECT_EQ(test, cpu_comes(1), 0);
 	ac_kunit_crew_run(test, 2, fill_magazines, c);
 	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 1);

@@ -221,7 +221,7 @@ static void stale_write_found_by_verify(struct kunit *test)
 	arena_cache_free(c, p);
 	memset(p + row->at, 0x5a, row->nr);
 	KUNIT_EXPECT_EQ(test, ac_verify(&v), 1);
-	KUNIT_EXPECT_EQ(test, v.held, 1);
+	KUNIT_EXPECT_EQ(test, v.quarantined, 1);
 	expect_finding(test, before, c, AC_BAD_STALE, p, row->at);
 	ac_kunit_assert_clean(test);
 }
@@ -450,7 +450,7 @@ static void quarantine_is_fifo_and_bounded(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, ac_quarantine_nr(c), room);
 	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 0);
-	KUNIT_EXPECT_EQ(test, ac_pool_used(c), room);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_taken(c), room);
 	ac_kunit_assert_clean(test);
 	/* One more pushes the first out. */
 	KUNIT_EXPECT_EQ(test, ac_pool_check(c, first - c->offset), AC_GOOD);

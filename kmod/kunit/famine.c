@@ -44,7 +44,7 @@ static void *few_blocks(size_t size, gfp_t gfp, int node, enum ac_stat why)
 void ac_kunit_famine_start(struct kunit *test)
 {
 	ac_kunit_trim(test);
-	kunit_activate_static_stub(test, ac_arena_pages, ac_kunit_no_pages);
+	kunit_activate_static_stub(test, ac_pages_alloc, ac_kunit_no_pages);
 }
 
 /* Keeps the arenas that are there, but kmalloc() gives no more than @raw blocks. */
@@ -52,13 +52,13 @@ void ac_kunit_famine_worsen(struct kunit *test, unsigned int raw)
 {
 	worse = true;
 	raw_left = raw;
-	kunit_activate_static_stub(test, ac_arena_pages, ac_kunit_no_pages);
+	kunit_activate_static_stub(test, ac_pages_alloc, ac_kunit_no_pages);
 	kunit_activate_static_stub(test, ac_raw_alloc_size, few_blocks);
 }
 
 void ac_kunit_famine_end(struct kunit *test)
 {
-	kunit_deactivate_static_stub(test, ac_arena_pages);
+	kunit_deactivate_static_stub(test, ac_pages_alloc);
 	if (worse)
 		kunit_deactivate_static_stub(test, ac_raw_alloc_size);
 	worse = false;

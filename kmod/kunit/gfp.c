@@ -73,13 +73,13 @@ static void starve(struct kunit *test)
 	raws.nr = 0;
 	records.nr = 0;
 	ac_kunit_open_orders();
-	kunit_activate_static_stub(test, ac_arena_pages, note_pages);
+	kunit_activate_static_stub(test, ac_pages_alloc, note_pages);
 	kunit_activate_static_stub(test, ac_raw_alloc_size, note_raw);
 }
 
 static void feed(struct kunit *test)
 {
-	kunit_deactivate_static_stub(test, ac_arena_pages);
+	kunit_deactivate_static_stub(test, ac_pages_alloc);
 	kunit_deactivate_static_stub(test, ac_raw_alloc_size);
 }
 
@@ -340,7 +340,7 @@ static void expect_records(struct kunit *test, gfp_t gfp)
 		if (is_to_kmalloc(way, gfp))
 			continue;
 		starve(test);
-		kunit_activate_static_stub(test, ac_arena_pages, give_page);
+		kunit_activate_static_stub(test, ac_pages_alloc, give_page);
 		kunit_activate_static_stub(test, ac_arena_record, note_record);
 		fail(test, way, gfp);
 		kunit_deactivate_static_stub(test, ac_arena_record);
@@ -484,7 +484,7 @@ static void zero(struct kunit *test)
 					       caches[way]);
 		expect_zeroed(test, way);
 		ac_cache_trim();
-		kunit_activate_static_stub(test, ac_arena_pages, last_page);
+		kunit_activate_static_stub(test, ac_pages_alloc, last_page);
 		kunit_activate_static_stub(test, ac_raw_alloc_size, dirty_raw);
 		expect_zeroed(test, way);
 		feed(test);

@@ -63,8 +63,8 @@ void ac_kunit_open_orders(void)
 	for_each_node(node) {
 		set = ac_arena_set(node);
 		raw_spin_lock_irqsave(&set->lock, flags);
-		memset(set->closed, 0, sizeof(set->closed));
-		set->scarce = false;
+		memset(set->backoff.closed, 0, sizeof(set->backoff.closed));
+		set->backoff.scarce = false;
 		set->holes = 0;
 		raw_spin_unlock_irqrestore(&set->lock, flags);
 	}
@@ -192,7 +192,7 @@ static bool never(gfp_t gfp)
 /* Atomic requests bring arenas, too, as they do where pages are not zeroed. */
 void ac_kunit_pay_by_arena(struct kunit *test)
 {
-	kunit_activate_static_stub(test, ac_arena_pays_by_page, never);
+	kunit_activate_static_stub(test, ac_pages_are_dear, never);
 }
 
 static unsigned int *reserve;

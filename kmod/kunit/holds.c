@@ -9,7 +9,7 @@
 #include <linux/nodemask.h>
 #include <linux/slab.h>
 
-#include "../pool.h"
+#include "../pool_put.h"
 #include "helper.h"
 
 #define HELD	4096
@@ -116,7 +116,7 @@ static void holds_are_short(struct kunit *test)
 		note_locks(f);
 		ac_pool_put(f->c, nr, f->p);
 		expect_holds(test, f, nr, holds_for_put(nr, f->p));
-		KUNIT_EXPECT_EQ(test, ac_pool_used(f->c), HELD - nr);
+		KUNIT_EXPECT_EQ(test, ac_pool_nr_taken(f->c), HELD - nr);
 		note_locks(f);
 		KUNIT_ASSERT_EQ(test, ac_pool_take(f->c, numa_mem_id(), nr,
 						   f->p), nr);
@@ -124,7 +124,7 @@ static void holds_are_short(struct kunit *test)
 	}
 	ac_kunit_assert_clean(test);
 	ac_pool_put(f->c, HELD, f->p);
-	KUNIT_EXPECT_EQ(test, ac_pool_nr(f->c), 0);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_pools(f->c), 0);
 }
 
 /* A caller that asks for more blocks than there are needs no second hold. */
@@ -141,7 +141,7 @@ static void taking_ends_where_blocks_do(struct kunit *test)
 						   f->p), free);
 		expect_holds(test, f, free, 1);
 		ac_pool_put(f->c, 64, f->p);
-		KUNIT_EXPECT_EQ(test, ac_pool_nr(f->c), 0);
+		KUNIT_EXPECT_EQ(test, ac_pool_nr_pools(f->c), 0);
 	}
 }
 
@@ -245,8 +245,8 @@ static void bad_ones_in_every_place(struct kunit *test)
 		make_batch(b, nr);
 		ac_pool_put(f->c, nr, b->batch);
 		expect_refusals(test, b);
-		KUNIT_ASSERT_EQ(test, ac_pool_used(f->c), nr_keep + f->nr);
-		KUNIT_ASSERT_EQ(test, ac_pool_used(other), 1);
+		KUNIT_ASSERT_EQ(test, ac_pool_nr_taken(f->c), nr_keep + f->nr);
+		KUNIT_ASSERT_EQ(test, ac_pool_nr_taken(other), 1);
 		for (i = 0; i < b->nr_good; i++)
 			KUNIT_ASSERT_EQ(test, ac_pool_check(f->c, b->good[i]),
 					AC_BAD_DOUBLE);
@@ -257,7 +257,7 @@ static void bad_ones_in_every_place(struct kunit *test)
 	ac_pool_put(other, 1, &b->of[THEIRS]);
 	ac_pool_put(f->c, nr_held, f->p);
 	ac_pool_put(f->c, nr_keep, keep);
-	KUNIT_EXPECT_EQ(test, ac_pool_nr(f->c), 0);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_pools(f->c), 0);
 }
 
 /* --- nodes --- */
@@ -292,7 +292,7 @@ static void nodes_do_not_alternate(struct kunit *test)
 		ac_pool_put(f->c, 125, f->p);
 		expect_holds(test, f, 125, DIV_ROUND_UP(nr[0], 32) +
 			     DIV_ROUND_UP(nr[1], 32));
-		KUNIT_ASSERT_EQ(test, ac_pool_used(f->c), 0);
+		KUNIT_ASSERT_EQ(test, ac_pool_nr_taken(f->c), 0);
 	}
 	ac_kunit_assert_clean(test);
 }

@@ -66,7 +66,7 @@ static void fail_layers(struct kunit *test, unsigned long layers)
 		kunit_activate_static_stub(test, ac_arena_take_free,
 					   ac_kunit_no_free_pool);
 	if (layers & (BIT(BIG_PAGES) | BIT(SMALL_PAGES)))
-		kunit_activate_static_stub(test, ac_arena_pages, some_pages);
+		kunit_activate_static_stub(test, ac_pages_alloc, some_pages);
 	if (layers & BIT(KMALLOC))
 		kunit_activate_static_stub(test, ac_raw_alloc_size, no_raw);
 }
@@ -80,7 +80,7 @@ static void heal_layers(struct kunit *test)
 	if (failing & BIT(FREE_POOLS))
 		kunit_deactivate_static_stub(test, ac_arena_take_free);
 	if (failing & (BIT(BIG_PAGES) | BIT(SMALL_PAGES)))
-		kunit_deactivate_static_stub(test, ac_arena_pages);
+		kunit_deactivate_static_stub(test, ac_pages_alloc);
 	if (failing & BIT(KMALLOC))
 		kunit_deactivate_static_stub(test, ac_raw_alloc_size);
 	failing = 0;
@@ -238,7 +238,7 @@ static void without_magazines_pools_are_used_up(struct kunit *test)
 	fail_layers(test, BIT(MAGAZINES));
 	for (i = 0; i < nr; i++)
 		p[i] = ac_kunit_alloc(test, c);
-	KUNIT_EXPECT_EQ(test, ac_pool_nr(c), 3);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_pools(c), 3);
 	heal_layers(test);
 	arena_cache_free_bulk(c, nr, p);
 	arena_cache_destroy(c);

@@ -272,11 +272,11 @@ static void shrink_empties_all_levels(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ac_magazine_cached(f->c), 0);
 	KUNIT_EXPECT_EQ(test, f->depot->full.nr, 0);
 	KUNIT_EXPECT_EQ(test, f->depot->empty.nr, 0);
-	KUNIT_EXPECT_EQ(test, ac_pool_used(f->c), 1);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_taken(f->c), 1);
 	ac_kunit_assert_clean(test);
 	arena_cache_free(f->c, f->block[f->capacity - 1]);
 	KUNIT_EXPECT_EQ(test, arena_cache_shrink(f->c), 0);
-	KUNIT_EXPECT_EQ(test, ac_pool_nr(f->c), 0);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_pools(f->c), 0);
 }
 
 /* One CPU frees what another of its node allocates: whole magazines move. */

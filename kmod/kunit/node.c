@@ -110,10 +110,10 @@ static void batches_of_the_nearest_when_there_is_none_here(struct kunit *test)
 	int far = ac_kunit_far_node(test);
 
 	ac_kunit_trim(test);
-	kunit_activate_static_stub(test, ac_arena_pages, not_here);
+	kunit_activate_static_stub(test, ac_pages_alloc, not_here);
 	/* Each batch is of 32 blocks, and a new pool misses once more. */
 	KUNIT_EXPECT_LE(test, misses(test, c, far), 3 * BLOCKS / 32);
-	kunit_deactivate_static_stub(test, ac_arena_pages);
+	kunit_deactivate_static_stub(test, ac_pages_alloc);
 	ac_kunit_assert_clean(test);
 }
 

@@ -7,7 +7,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-#include "../pool.h"
+#include "../pool_put.h"
 #include "../debug/shadow.h"
 #include "famine.h"
 #include "helper.h"
@@ -60,7 +60,7 @@ static void states(struct kunit *test)
 
 	block[0] = ac_kunit_take_block(test, c);
 	pool = ac_kunit_pool_of(block[0]);
-	KUNIT_EXPECT_PTR_EQ(test, ac_pool_cache(pool), c);
+	KUNIT_EXPECT_PTR_EQ(test, ac_owner_of_pool(pool), c);
 	for (; ac_pool_take(c, numa_mem_id(), 1, &block[n]); n++) {
 		KUNIT_ASSERT_LT(test, n, c->capacity);
 		KUNIT_EXPECT_PTR_EQ(test, ac_kunit_pool_of(block[n]), pool);
@@ -68,17 +68,17 @@ static void states(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, nr_partial(set), !!pool->nr_free);
 	}
 	KUNIT_EXPECT_EQ(test, n, c->capacity);
-	KUNIT_EXPECT_EQ(test, ac_pool_used(c), c->capacity);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_taken(c), c->capacity);
 	ac_kunit_assert_clean(test);
 	for (i = 0; i < n; i++) {
 		KUNIT_EXPECT_EQ(test, pool->nr_free, i);
-		KUNIT_EXPECT_EQ(test, ac_pool_nr(c), 1);
+		KUNIT_EXPECT_EQ(test, ac_pool_nr_pools(c), 1);
 		ac_pool_put(c, 1, &block[i]);
 		KUNIT_EXPECT_EQ(test, nr_partial(set), i < n - 1);
 	}
-	KUNIT_EXPECT_NULL(test, ac_pool_cache(pool));
-	KUNIT_EXPECT_EQ(test, ac_pool_nr(c), 0);
-	KUNIT_EXPECT_EQ(test, ac_pool_used(c), 0);
+	KUNIT_EXPECT_NULL(test, ac_owner_of_pool(pool));
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_pools(c), 0);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_taken(c), 0);
 	ac_kunit_assert_clean(test);
 }
 
@@ -91,7 +91,7 @@ static void blocks_fill_the_pool(struct kunit *test)
 	unsigned int i, offset;
 
 	ac_kunit_take_blocks(test, c, c->capacity, block);
-	KUNIT_EXPECT_EQ(test, ac_pool_nr(c), 1);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_pools(c), 1);
 	for (i = 0; i < c->capacity; i++) {
 		offset = offset_in_page(block[i]);
 		KUNIT_EXPECT_EQ(test, offset % c->block_size, 0);
@@ -117,16 +117,16 @@ static void batches_span_pools(struct kunit *test)
 	void **block = ac_kunit_zalloc(test, nr * sizeof(void *));
 
 	ac_kunit_take_blocks(test, c, nr, block);
-	KUNIT_EXPECT_EQ(test, ac_pool_used(c), nr);
-	KUNIT_EXPECT_EQ(test, ac_pool_nr(c), 4);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_taken(c), nr);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_pools(c), 4);
 	for (i = 0; i < nr / 2; i += 2)
 		swap(block[i], block[nr - 1 - i]);
 	ac_pool_put(c, nr - 1, block);
-	KUNIT_EXPECT_EQ(test, ac_pool_used(c), 1);
-	KUNIT_EXPECT_EQ(test, ac_pool_nr(c), 1);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_taken(c), 1);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_pools(c), 1);
 	ac_kunit_assert_clean(test);
 	ac_pool_put(c, 1, &block[nr - 1]);
-	KUNIT_EXPECT_EQ(test, ac_pool_nr(c), 0);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_pools(c), 0);
 }
 
 /* Which blocks are taken, in the simplest form. */
@@ -172,14 +172,14 @@ static void oracle_compare(struct kunit *test, struct oracle *o)
 
 	for (i = 0; i < o->nr_pools; i++) {
 		/* A pool that went back has no map any more. */
-		if (ac_pool_cache(ac_kunit_pool_of(o->base[i])) != c)
+		if (ac_owner_of_pool(ac_kunit_pool_of(o->base[i])) != c)
 			continue;
 		map = (void *)ac_pool_map(c, ac_kunit_pool_of(o->base[i]),
 					  o->base[i]);
 		for (b = 0; b < c->capacity; b++)
 			KUNIT_ASSERT_NE(test, test_bit(b, map), o->taken[i][b]);
 	}
-	KUNIT_ASSERT_EQ(test, ac_pool_used(c), o->nr_held);
+	KUNIT_ASSERT_EQ(test, ac_pool_nr_taken(c), o->nr_held);
 }
 
 static void oracle_take(struct kunit *test, struct oracle *o, unsigned int nr)
@@ -238,7 +238,7 @@ static void bitmap_against_an_oracle(struct kunit *test)
 	oracle_compare(test, o);
 	ac_kunit_assert_clean(test);
 	oracle_put(test, o, o->nr_held, &rnd);
-	KUNIT_EXPECT_EQ(test, ac_pool_nr(o->cache), 0);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_pools(o->cache), 0);
 }
 
 /* Its bitmap, number of free blocks and owner must not be those of the last cache. */
@@ -256,12 +256,12 @@ static void emptied_pool_serves_another_size(struct kunit *test)
 		struct arena_cache *c = ac_kunit_cache(test, sizes[i], 0, NULL);
 
 		ac_kunit_take_blocks(test, c, c->capacity, block);
-		KUNIT_EXPECT_EQ(test, ac_pool_nr(c), 1);
+		KUNIT_EXPECT_EQ(test, ac_pool_nr_pools(c), 1);
 		if (pool)
 			KUNIT_EXPECT_PTR_EQ(test, ac_kunit_pool_of(block[0]),
 					    pool);
 		pool = ac_kunit_pool_of(block[0]);
-		KUNIT_EXPECT_PTR_EQ(test, ac_pool_cache(pool), c);
+		KUNIT_EXPECT_PTR_EQ(test, ac_owner_of_pool(pool), c);
 		KUNIT_EXPECT_EQ(test, pool->nr_free, 0);
 		ac_shadow_open(ac_arena_pool_base(pool), AC_POOL_SIZE);
 		memset(ac_arena_pool_base(pool), 0xff,
@@ -345,13 +345,13 @@ static void put_sorts_the_bad_ones_out(struct kunit *test)
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_FOREIGN, foreign, 1);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_DOUBLE, twice, 2);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_CACHE, wrong, 2);
-	KUNIT_EXPECT_EQ(test, ac_pool_used(c), 3);
-	KUNIT_EXPECT_EQ(test, ac_pool_used(other), 1);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_taken(c), 3);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_taken(other), 1);
 	ac_kunit_assert_clean(test);
 	ac_pool_put(c, 1, block);
 	ac_pool_put(c, 2, block + 4);
 	ac_pool_put(other, 1, &theirs);
-	KUNIT_EXPECT_EQ(test, ac_pool_nr(c), 0);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_pools(c), 0);
 }
 
 static void no_pool_without_an_arena(struct kunit *test)
@@ -363,7 +363,7 @@ static void no_pool_without_an_arena(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ac_pool_grow(c, AC_KUNIT_FAMINE_GFP,
 					   numa_mem_id(), 1, &block), 0);
 	KUNIT_EXPECT_EQ(test, ac_pool_take(c, numa_mem_id(), 1, &block), 0);
-	KUNIT_EXPECT_EQ(test, ac_pool_nr(c), 0);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_pools(c), 0);
 	ac_kunit_famine_end(test);
 }
 

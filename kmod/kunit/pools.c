@@ -100,10 +100,10 @@ static struct page *some_orders(gfp_t gfp, int node, unsigned int order)
 void ac_kunit_watch_orders(struct kunit *test, unsigned int fails)
 {
 	ac_kunit_asked = (struct ac_kunit_asked){ .fails = fails };
-	kunit_activate_static_stub(test, ac_arena_pages, some_orders);
+	kunit_activate_static_stub(test, ac_pages_alloc, some_orders);
 }
 
 void ac_kunit_unwatch_orders(struct kunit *test)
 {
-	kunit_deactivate_static_stub(test, ac_arena_pages);
+	kunit_deactivate_static_stub(test, ac_pages_alloc);
 }

@@ -427,7 +427,7 @@ static void held_is_what_survivors_are_on(struct kunit *test)
 			ac_kunit_reserve(node) * AC_POOLS;
 	}
 	KUNIT_EXPECT_EQ(test, held, pages);
-	KUNIT_EXPECT_EQ(test, ac_pool_nr(c), pages);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_pools(c), pages);
 	for (i = 50; i < 8000; i += 100) {
 		KUNIT_EXPECT_NULL(test, memchr_inv(p[i], i, 112));
 		arena_cache_free(c, p[i]);
@@ -508,7 +508,7 @@ static void decay_leaves_what_is_needed(struct kunit *test)
 	alternate(c, cached / 4);
 	KUNIT_EXPECT_FALSE(test, ac_recall_unneeded(&c, 1));
 	KUNIT_EXPECT_EQ(test, ac_magazine_cached(c), 0);
-	KUNIT_EXPECT_EQ(test, ac_pool_nr(c), 0);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_pools(c), 0);
 }
 
 /* The loaded magazine may be needed where the previous one is not. */
@@ -822,9 +822,9 @@ static void verify_sees_broken_holes(struct kunit *test)
 	page_ref_sub((struct page *)f->pool[0], 1);
 	KUNIT_EXPECT_NE(test, ac_verify(&v), 0);
 	page_ref_add((struct page *)f->pool[0], 1);
-	arena->class[63] = 1;
+	arena->entry[63] = 1;
 	KUNIT_EXPECT_NE(test, ac_verify(&v), 0);
-	arena->class[63] = 0;
+	arena->entry[63] = 0;
 	f->set->low++;
 	KUNIT_EXPECT_NE(test, ac_verify(&v), 0);
 	f->set->low--;

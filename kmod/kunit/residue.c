@@ -155,7 +155,7 @@ static void a_flushed_cache_leaves_nothing(struct kunit *test)
 	need_init_on_free(test);
 	f = leave(test, test->param_value);
 	ac_cache_flush(f->c);
-	KUNIT_EXPECT_EQ(test, ac_pool_nr(f->c), 0);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_pools(f->c), 0);
 	expect_nothing_old(test, f);
 	arena_cache_destroy(f->c);
 }

@@ -138,7 +138,7 @@ static void nothing_is_forgotten(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ac_cache_live(f->c), f->nr);
 	ac_kunit_assert_clean(test);
 	ac_pool_put(f->c, f->nr, f->p);
-	KUNIT_EXPECT_EQ(test, ac_pool_nr(f->c), 0);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_pools(f->c), 0);
 }
 
 static struct kunit_case cases[] = {

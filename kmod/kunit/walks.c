@@ -222,7 +222,7 @@ static void lose_blocks(struct kunit *test, unsigned int nr, void **p)
 	ac_kunit_take_blocks(test, c, nr, p);
 	destroy_counted(test, c);
 	for (i = 0; i < nr_reported; i++)
-		KUNIT_EXPECT_PTR_EQ(test, ac_pool_owner(reported[i]), c);
+		KUNIT_EXPECT_PTR_EQ(test, ac_owner_of(reported[i]), c);
 	ac_pool_put(c, nr, p);
 	ac_cache_reap();
 }
@@ -298,7 +298,7 @@ static void traces_look_at_one_pool_at_a_time(struct kunit *test)
 	kunit_activate_static_stub(test, ac_arena_pause, count_pause);
 	t = ac_traces_get();
 	kunit_deactivate_static_stub(test, ac_arena_pause);
-	KUNIT_EXPECT_GE(test, pauses, ac_pool_nr(farm->c));
+	KUNIT_EXPECT_GE(test, pauses, ac_pool_nr_pools(farm->c));
 	KUNIT_ASSERT_NOT_NULL(test, t);
 	ac_traces_put(t);
 }
@@ -335,7 +335,7 @@ static void each_cache_is_met_once(struct kunit *test)
 {
 	struct count count = { .c = ac_kunit_cache(test, 24, 0, NULL) };
 
-	ac_pool_visit_caches(count_cache, &count);
+	ac_owner_visit(count_cache, &count);
 	KUNIT_EXPECT_EQ(test, count.of_c, 1);
 	KUNIT_EXPECT_EQ(test, count.all, count_listed());
 }
@@ -454,7 +454,7 @@ static void zombies_are_exact_at_rest(struct kunit *test)
 	scan_zombies(test, z, c->name, &pages, &live);
 	ac_zombies_put(z);
 	KUNIT_EXPECT_EQ(test, live, 50 * BLOCK);
-	KUNIT_EXPECT_EQ(test, pages, ac_pool_nr(c));
+	KUNIT_EXPECT_EQ(test, pages, ac_pool_nr_pools(c));
 	KUNIT_EXPECT_EQ(test, ac_magazine_cached(c), 0);
 	arena_cache_free_bulk(c, 50, p + 30);
 }
