@@ -21,7 +21,7 @@ static const struct {
 	[AC_BAD_UNDERRUN] = { AC_STAT_BAD_UNDERRUN,
 			      "written before its start" },
 	[AC_BAD_STALE] = { AC_STAT_BAD_STALE, "written while it was free" },
-	[AC_BAD_RECORD] = { AC_STAT_BAD_RECORD, "the record was overwritten" },
+	[AC_BAD_TRACK] = { AC_STAT_BAD_TRACK, "the record was overwritten" },
 	[AC_BAD_PAGE] = { AC_STAT_BAD_PAGE, "not ours any more" },
 };
 

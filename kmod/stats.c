@@ -29,7 +29,7 @@ static const char *const names[] = {
 	[AC_STAT_BAD_OVERRUN] = "bad_write_past_end",
 	[AC_STAT_BAD_UNDERRUN] = "bad_write_before_start",
 	[AC_STAT_BAD_STALE] = "bad_write_after_free",
-	[AC_STAT_BAD_RECORD] = "bad_write_on_record",
+	[AC_STAT_BAD_TRACK] = "bad_write_on_record",
 	[AC_STAT_BAD_PAGE] = "bad_page_put",
 };
 

@@ -32,7 +32,7 @@ enum ac_stat {
 	AC_STAT_BAD_OVERRUN,	/* stray writes that debug caches found */
 	AC_STAT_BAD_UNDERRUN,
 	AC_STAT_BAD_STALE,
-	AC_STAT_BAD_RECORD,
+	AC_STAT_BAD_TRACK,
 	AC_STAT_BAD_PAGE,	/* references put that were not taken */
 	AC_NR_STATS,
 };

@@ -74,20 +74,20 @@ void ac_debug_letters(unsigned int flags, char *to)
 	*to = '\0';
 }
 
-/* --- records --- */
+/* --- tracks --- */
 
 static atomic64_t last_serial;
 
-static u32 sum_of(const struct ac_record *rec)
+static u32 sum_of(const struct ac_track *track)
 {
-	const size_t start = offsetof(struct ac_record, size);
+	const size_t start = offsetof(struct ac_track, size);
 
-	return jhash((const char *)rec + start, sizeof(*rec) - start, 0);
+	return jhash((const char *)track + start, sizeof(*track) - start, 0);
 }
 
-static void seal(struct ac_record *rec)
+static void seal(struct ac_track *track)
 {
-	rec->sum = sum_of(rec);
+	track->sum = sum_of(track);
 }
 
 static bool is_state(u32 state)
@@ -97,12 +97,12 @@ static bool is_state(u32 state)
 	       state == AC_STATE_LOST;
 }
 
-/* What holds of a record if nobody changes it now. */
+/* What holds of a track if nobody changes it now. */
 bool ac_debug_is_whole(const struct arena_cache *c,
-		       const struct ac_record *rec)
+		       const struct ac_track *track)
 {
-	return is_state(READ_ONCE(rec->state)) && rec->sum == sum_of(rec) &&
-	       rec->size <= c->size;
+	return is_state(READ_ONCE(track->state)) && track->sum == sum_of(track) &&
+	       track->size <= c->size;
 }
 
 static u32 save_stack(const struct arena_cache *c, unsigned long ip)
@@ -196,7 +196,7 @@ static const char *state_name(u32 state)
  */
 void ac_debug_describe(const struct arena_cache *c, void *block)
 {
-	const struct ac_record *rec = ac_debug_record(block);
+	const struct ac_track *track = ac_debug_track(block);
 	const void *p = block + c->offset;
 	const struct ac_arena *arena;
 
@@ -206,14 +206,14 @@ void ac_debug_describe(const struct arena_cache *c, void *block)
 		pr_err("  block %p is in arena %llu, pool %u, offset %lu\n", p,
 		       arena->id, ac_arena_slot(p), offset_in_page(p));
 	rcu_read_unlock();
-	if (!ac_debug_is_whole(c, rec) || rec->state == AC_STATE_LOST) {
+	if (!ac_debug_is_whole(c, track) || track->state == AC_STATE_LOST) {
 		pr_err("  its record was overwritten\n");
 		return;
 	}
 	pr_err("  it is %s, %llu bytes of %u, serial %llu\n",
-	       state_name(rec->state), rec->size, c->size, rec->serial);
-	print_event("allocated", &rec->alloc);
-	print_event("freed", &rec->free);
+	       state_name(track->state), track->size, c->size, track->serial);
+	print_event("allocated", &track->alloc);
+	print_event("freed", &track->free);
 }
 
 static void print_here(unsigned long ip)
@@ -266,7 +266,7 @@ static void report_area(const struct arena_cache *c, void *block,
 		.p = block + c->offset,
 		.offset = bad - (u8 *)block - c->offset,
 		.bytes = count_bad(bad, block + area->end, area->byte),
-		.serial = ac_debug_record(block)->serial,
+		.serial = ac_debug_track(block)->serial,
 	};
 
 	if (!note_finding(&f))
@@ -294,11 +294,11 @@ static unsigned int check_area(const struct arena_cache *c, void *block,
 	return 1;
 }
 
-static void report_record(const struct arena_cache *c, void *block,
-			  unsigned long ip)
+static void report_track(const struct arena_cache *c, void *block,
+			 unsigned long ip)
 {
 	const struct ac_finding f = {
-		.kind = AC_BAD_RECORD,
+		.kind = AC_BAD_TRACK,
 		.cache = c,
 		.p = block + c->offset,
 		.offset = -(long)c->offset,
@@ -341,7 +341,7 @@ void ac_debug_bad_free(const struct arena_cache *c, const void *p,
 		block = block_around(owner, p);
 		f.p = block + owner->offset;
 		f.offset = p - f.p;
-		f.serial = ac_debug_record(block)->serial;
+		f.serial = ac_debug_track(block)->serial;
 	}
 	if (!note_finding(&f))
 		return;
@@ -358,23 +358,23 @@ void ac_debug_bad_free(const struct arena_cache *c, const void *p,
 
 /* --- a block's life --- */
 
-static unsigned int check_zones(const struct arena_cache *c, void *block,
-				size_t size, unsigned long ip)
+static unsigned int check_redzones(const struct arena_cache *c, void *block,
+				   size_t size, unsigned long ip)
 {
 	const struct area left = {
 		.kind = AC_BAD_UNDERRUN,
-		.start = sizeof(struct ac_record),
+		.start = sizeof(struct ac_track),
 		.end = c->offset,
-		.byte = AC_BYTE_ZONE,
+		.byte = AC_BYTE_REDZONE,
 	};
 	const struct area right = {
 		.kind = AC_BAD_OVERRUN,
 		.start = c->offset + size,
 		.end = c->block_size,
-		.byte = AC_BYTE_ZONE,
+		.byte = AC_BYTE_REDZONE,
 	};
 
-	if (!(c->debug & AC_DEBUG_ZONES))
+	if (!(c->debug & AC_DEBUG_REDZONES))
 		return 0;
 	return check_area(c, block, &left, ip) +
 	       check_area(c, block, &right, ip);
@@ -399,24 +399,24 @@ static unsigned int check_free(const struct arena_cache *c, void *block,
 
 	if (has_poison(c))
 		bad = check_area(c, block, &bytes, ip);
-	return bad + check_zones(c, block, c->size, ip);
+	return bad + check_redzones(c, block, c->size, ip);
 }
 
-/* A broken record, last seen in @state, is one that everybody knows of now. */
+/* A broken track, last seen in @state, is one that everybody knows of now. */
 static void lose_block(const struct arena_cache *c, void *block, u32 state,
 		       unsigned long ip)
 {
-	struct ac_record *rec = ac_debug_record(block);
+	struct ac_track *track = ac_debug_track(block);
 
-	report_record(c, block, ip);
-	if (ac_debug_is_whole(c, rec) ||
-	    cmpxchg(&rec->state, state, AC_STATE_LOST) != state)
+	report_track(c, block, ip);
+	if (ac_debug_is_whole(c, track) ||
+	    cmpxchg(&track->state, state, AC_STATE_LOST) != state)
 		return;
-	rec->size = c->size;
-	rec->serial = 0;
-	rec->alloc = (struct ac_event){};
-	rec->free = (struct ac_event){};
-	seal(rec);
+	track->size = c->size;
+	track->serial = 0;
+	track->alloc = (struct ac_event){};
+	track->free = (struct ac_event){};
+	seal(track);
 }
 
 /**
@@ -430,15 +430,15 @@ static void lose_block(const struct arena_cache *c, void *block, u32 state,
  */
 unsigned int ac_debug_check(const struct arena_cache *c, void *block)
 {
-	struct ac_record *rec = ac_debug_record(block);
+	struct ac_track *track = ac_debug_track(block);
 
-	if (!ac_debug_is_whole(c, rec)) {
-		lose_block(c, block, rec->state, _RET_IP_);
+	if (!ac_debug_is_whole(c, track)) {
+		lose_block(c, block, track->state, _RET_IP_);
 		return 1;
 	}
-	switch (rec->state) {
+	switch (track->state) {
 	case AC_STATE_LIVE:
-		return check_zones(c, block, rec->size, _RET_IP_);
+		return check_redzones(c, block, track->size, _RET_IP_);
 	case AC_STATE_LOST:
 		return 0;
 	default:
@@ -453,27 +453,27 @@ unsigned int ac_debug_check(const struct arena_cache *c, void *block)
  */
 void ac_debug_format(const struct arena_cache *c, void *block)
 {
-	struct ac_record *rec = ac_debug_record(block);
+	struct ac_track *track = ac_debug_track(block);
 
-	memset(block, AC_BYTE_ZONE, c->block_size);
+	memset(block, AC_BYTE_REDZONE, c->block_size);
 	memset(block + c->offset, AC_BYTE_FREE, c->size);
-	*rec = (struct ac_record){ .state = AC_STATE_NEW };
-	seal(rec);
+	*track = (struct ac_track){ .state = AC_STATE_NEW };
+	seal(track);
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_debug_format);
 
-/* From its pool: nobody has it. With a broken record it starts anew. */
+/* From its pool: nobody has it. With a broken track it starts anew. */
 static void check_reuse(const struct arena_cache *c, void *block,
 			unsigned long ip)
 {
-	struct ac_record *rec = ac_debug_record(block);
+	struct ac_track *track = ac_debug_track(block);
 
-	bool broken = !ac_debug_is_whole(c, rec) || rec->state == AC_STATE_LIVE;
+	bool broken = !ac_debug_is_whole(c, track) || track->state == AC_STATE_LIVE;
 
 	if (broken)
-		report_record(c, block, ip);
-	if (broken || rec->state == AC_STATE_LOST)
-		*rec = (struct ac_record){ .state = AC_STATE_NEW };
+		report_track(c, block, ip);
+	if (broken || track->state == AC_STATE_LOST)
+		*track = (struct ac_track){ .state = AC_STATE_NEW };
 	check_free(c, block, ip);
 }
 
@@ -491,7 +491,7 @@ static void fill_new(const struct arena_cache *c, void *p, size_t size,
 }
 
 /**
- * ac_debug_give - give a block to a caller
+ * ac_debug_on_alloc - give a block to a caller
  * @c: a debug cache
  * @block: taken from its pool, or raw
  * @size: bytes asked for, at most c->size
@@ -500,82 +500,82 @@ static void fill_new(const struct arena_cache *c, void *p, size_t size,
  *
  * Return: the caller's part of it.
  */
-void *ac_debug_give(const struct arena_cache *c, void *block, size_t size,
-		    gfp_t gfp, unsigned long ip)
+void *ac_debug_on_alloc(const struct arena_cache *c, void *block, size_t size,
+			gfp_t gfp, unsigned long ip)
 {
-	struct ac_record *rec = ac_debug_record(block);
+	struct ac_track *track = ac_debug_track(block);
 	void *p = block + c->offset;
 	u32 stack = save_stack(c, ip);
 
 	preempt_disable();
 	check_reuse(c, block, ip);
 	fill_new(c, p, size, gfp);
-	memset(p + size, AC_BYTE_ZONE, c->size - size);
-	rec->size = size;
-	rec->serial = atomic64_inc_return(&last_serial);
-	note_event(c, &rec->alloc, ip, stack);
-	rec->free = (struct ac_event){};
-	seal(rec);
-	/* Pairs with end_life(): who sees it sees a whole record. */
-	smp_store_release(&rec->state, AC_STATE_LIVE);
+	memset(p + size, AC_BYTE_REDZONE, c->size - size);
+	track->size = size;
+	track->serial = atomic64_inc_return(&last_serial);
+	note_event(c, &track->alloc, ip, stack);
+	track->free = (struct ac_event){};
+	seal(track);
+	/* Pairs with end_life(): who sees it sees a whole track. */
+	smp_store_release(&track->state, AC_STATE_LIVE);
 	preempt_enable();
 	if (ac_arena_owns(block))
 		kmemleak_alloc(p, c->size, 1, gfp);
 	return p;
 }
-EXPORT_SYMBOL_IF_KUNIT(ac_debug_give);
+EXPORT_SYMBOL_IF_KUNIT(ac_debug_on_alloc);
 
 /* Of those who free a block only one gets it. What is broken nobody gets. */
 static enum ac_bad end_life(const struct arena_cache *c, void *block,
 			    unsigned long ip)
 {
-	struct ac_record *rec = ac_debug_record(block);
+	struct ac_track *track = ac_debug_track(block);
 	bool whole;
 	u32 state;
 
-	/* Pairs with ac_debug_give(). */
-	state = smp_load_acquire(&rec->state);
-	whole = ac_debug_is_whole(c, rec);
+	/* Pairs with ac_debug_on_alloc(). */
+	state = smp_load_acquire(&track->state);
+	whole = ac_debug_is_whole(c, track);
 	if (state == AC_STATE_LIVE && whole)
-		return cmpxchg(&rec->state, AC_STATE_LIVE, AC_STATE_GOING) ==
+		return cmpxchg(&track->state, AC_STATE_LIVE, AC_STATE_GOING) ==
 		       AC_STATE_LIVE ? AC_GOOD : AC_BAD_DOUBLE;
 	if (is_state(state) && state != AC_STATE_LIVE && state != AC_STATE_LOST)
 		return AC_BAD_DOUBLE;
 	/* What somebody else frees right now, cmpxchg first, is not whole either. */
 	smp_rmb();
-	if (READ_ONCE(rec->state) != state)
+	if (READ_ONCE(track->state) != state)
 		return AC_BAD_DOUBLE;
 	lose_block(c, block, state, ip);
-	return AC_BAD_RECORD;
+	return AC_BAD_TRACK;
 }
 
 static void bury(const struct arena_cache *c, void *block, unsigned long ip,
 		 u32 stack)
 {
-	struct ac_record *rec = ac_debug_record(block);
+	struct ac_track *track = ac_debug_track(block);
 
-	check_zones(c, block, rec->size, ip);
+	check_redzones(c, block, track->size, ip);
 	if (has_poison(c))
 		memset(block + c->offset, AC_BYTE_FREE, c->size);
 	else if (want_init_on_free() && !c->ctor)
 		memset(block + c->offset, 0, c->size);
-	note_event(c, &rec->free, ip, stack);
-	WRITE_ONCE(rec->state, AC_STATE_FREE);
-	seal(rec);
+	note_event(c, &track->free, ip, stack);
+	WRITE_ONCE(track->state, AC_STATE_FREE);
+	seal(track);
 }
 
 /**
- * ac_debug_take - take a block back from a caller
+ * ac_debug_on_free - take a block back from a caller
  * @c: a debug cache
  * @block: one of its blocks, taken from its pool
  * @ip: the caller
  *
- * A block whose record was overwritten is not taken: nobody knows whose it is. It
+ * A block whose track was overwritten is not taken: nobody knows whose it is. It
  * counts as live for ever. To free it is reported each time, as any bad free is.
  *
  * Return: whether the block is the allocator's now.
  */
-bool ac_debug_take(const struct arena_cache *c, void *block, unsigned long ip)
+bool ac_debug_on_free(const struct arena_cache *c, void *block, unsigned long ip)
 {
 	u32 stack = save_stack(c, ip);
 	enum ac_bad bad;
@@ -598,13 +598,13 @@ bool ac_debug_take(const struct arena_cache *c, void *block, unsigned long ip)
  * @c: a debug cache
  * @p: what he has of it
  *
- * Return: what he asked for, or all there is for anybody if the record is lost.
+ * Return: what he asked for, or all there is for anybody if the track is lost.
  */
 size_t ac_debug_size(const struct arena_cache *c, const void *p)
 {
-	const struct ac_record *rec = ac_debug_record((void *)p - c->offset);
+	const struct ac_track *track = ac_debug_track((void *)p - c->offset);
 
-	return ac_debug_is_whole(c, rec) ? rec->size : c->size;
+	return ac_debug_is_whole(c, track) ? track->size : c->size;
 }
 
 /**
@@ -617,16 +617,16 @@ size_t ac_debug_size(const struct arena_cache *c, const void *p)
 void ac_debug_resize(const struct arena_cache *c, void *p, size_t size,
 		     gfp_t gfp)
 {
-	struct ac_record *rec = ac_debug_record(p - c->offset);
+	struct ac_track *track = ac_debug_track(p - c->offset);
 
 	preempt_disable();
-	if (READ_ONCE(rec->state) == AC_STATE_LIVE && ac_debug_is_whole(c, rec)) {
-		check_zones(c, rec, rec->size, _RET_IP_);
-		if (size > rec->size)
-			fill_new(c, p + rec->size, size - rec->size, gfp);
-		memset(p + size, AC_BYTE_ZONE, c->size - size);
-		rec->size = size;
-		seal(rec);
+	if (READ_ONCE(track->state) == AC_STATE_LIVE && ac_debug_is_whole(c, track)) {
+		check_redzones(c, track, track->size, _RET_IP_);
+		if (size > track->size)
+			fill_new(c, p + track->size, size - track->size, gfp);
+		memset(p + size, AC_BYTE_REDZONE, c->size - size);
+		track->size = size;
+		seal(track);
 	}
 	preempt_enable();
 }

@@ -18,31 +18,31 @@
  * A block, which is what pools know, and what the caller gets of it:
  *
  *	block                             p = block + c->offset
- *	| record | 0xfd ...              | bytes | 0xfd ...        | next block
+ *	| track  | 0xfd ...              | bytes | 0xfd ...        | next block
  *	         left zone, 8 at least     asked   right zone, 8 at least
  *
- * The record is in front, for most stray writes run upwards: those then meet a
- * right zone, and the record that tells whose bytes they were is whole.
+ * The track is in front, for most stray writes run upwards: those then meet a
+ * right zone, and the track that tells whose bytes they were is whole.
  *
  * States: NEW (never given out) -> LIVE -> GOING (somebody frees it) -> FREE -> LIVE.
- * One whose record was overwritten is LOST once that was reported: nobody is told
+ * One whose track was overwritten is LOST once that was reported: nobody is told
  * twice. If it was free it is NEW when it is taken from its pool again. Else it stays
  * its owner's, whoever he is: to free it is refused, so it counts as live for ever,
  * and nothing is known of its bytes.
  *
  * Invariants, of every block of a debug cache:
- *	record.sum == the sum of the record's other bytes
+ *	track.sum == the sum of the track's other bytes
  *	Z: both zones are 0xfd
  *	P: NEW or FREE, and no constructor	=> all c->size bytes are 0xdd
- *	LIVE					=> record.size <= c->size
- *	LOST					=> record.size == c->size; no more holds
+ *	LIVE					=> track.size <= c->size
+ *	LOST					=> track.size == c->size; no more holds
  *	free in its pool, or in quarantine	=> not LIVE
  *
- * Lock: none. A live block's record belongs to whoever frees it first, or first
+ * Lock: none. A live block's track belongs to whoever frees it first, or first
  * finds it broken, decided by a cmpxchg of the state; others belong to whoever took
- * the block from its pool. LIVE is stored last, so that a record seen LIVE is whole
+ * the block from its pool. LIVE is stored last, so that a track seen LIVE is whole
  * unless it is broken, or somebody else frees it meanwhile.
- * Preemption is off from the first change of a record to the last, so that a
+ * Preemption is off from the first change of a track to the last, so that a
  * stopped machine shows none half done.
  */
 #ifndef AC_DEBUG_H
@@ -54,7 +54,7 @@
 #include "../size_class.h"
 
 #define AC_DEBUG_FREES		BIT(0)
-#define AC_DEBUG_ZONES		BIT(1)
+#define AC_DEBUG_REDZONES		BIT(1)
 #define AC_DEBUG_POISON		BIT(2)
 #define AC_DEBUG_USERS		BIT(3)
 #define AC_DEBUG_QUARANTINE	BIT(4)
@@ -62,8 +62,8 @@
 
 #define AC_BYTE_NEW	0xcd
 #define AC_BYTE_FREE	0xdd
-#define AC_BYTE_ZONE	0xfd
-#define AC_ZONE_MIN	8
+#define AC_BYTE_REDZONE	0xfd
+#define AC_REDZONE_MIN	8
 
 /* Words that stray writes are not likely to leave. */
 enum ac_state {
@@ -91,7 +91,7 @@ struct ac_event {
 };
 
 /**
- * struct ac_record - what a debug cache knows of a block
+ * struct ac_track - what a debug cache knows of a block
  * @state: see enum ac_state
  * @sum: of all that follows
  * @size: bytes that the caller asked for
@@ -99,7 +99,7 @@ struct ac_event {
  * @alloc: the last allocation
  * @free: the last free
  */
-struct ac_record {
+struct ac_track {
 	u32 state;
 	u32 sum;
 	u64 size;
@@ -108,7 +108,7 @@ struct ac_record {
 	struct ac_event free;
 };
 
-static_assert(sizeof(struct ac_record) % 8 == 0);
+static_assert(sizeof(struct ac_track) % 8 == 0);
 
 /**
  * struct ac_finding - what was reported last
@@ -128,8 +128,8 @@ struct ac_finding {
 	u64 serial;
 };
 
-/* The record that a block begins with. */
-static inline struct ac_record *ac_debug_record(void *block)
+/* The track that a block begins with. */
+static inline struct ac_track *ac_debug_track(void *block)
 {
 	return block;
 }
@@ -137,18 +137,18 @@ static inline struct ac_record *ac_debug_record(void *block)
 /* Bytes between the start of a block and what its caller gets. */
 static inline unsigned int ac_debug_offset(unsigned int align)
 {
-	return ALIGN(sizeof(struct ac_record) + AC_ZONE_MIN, align);
+	return ALIGN(sizeof(struct ac_track) + AC_REDZONE_MIN, align);
 }
 
 void ac_debug_prepare(unsigned int flags);
 unsigned int ac_debug_default(void);
 void ac_debug_letters(unsigned int flags, char *letters);
 bool ac_debug_is_whole(const struct arena_cache *c,
-		       const struct ac_record *rec);
+		       const struct ac_track *track);
 void ac_debug_format(const struct arena_cache *c, void *block);
-void *ac_debug_give(const struct arena_cache *c, void *block, size_t size,
-		    gfp_t gfp, unsigned long ip);
-bool ac_debug_take(const struct arena_cache *c, void *block, unsigned long ip);
+void *ac_debug_on_alloc(const struct arena_cache *c, void *block, size_t size,
+			gfp_t gfp, unsigned long ip);
+bool ac_debug_on_free(const struct arena_cache *c, void *block, unsigned long ip);
 unsigned int ac_debug_check(const struct arena_cache *c, void *block);
 void ac_debug_bad_free(const struct arena_cache *c, const void *p,
 		       enum ac_bad kind, const struct arena_cache *owner,

@@ -19,7 +19,7 @@
 #define AC_SPANS	8
 
 /**
- * struct zombie_row - the pages of a cache
+ * struct ac_occupancy_row - the pages of a cache
  * @cache: the cache, as it was in the beginning
  * @pages: by share of them that lives
  * @live: live blocks
@@ -28,7 +28,7 @@
  * @pool: its number there
  * @block: the first live block in it
  */
-struct zombie_row {
+struct ac_occupancy_row {
 	const struct ac_row *cache;
 	u64 pages[AC_SHARES];
 	u64 live;
@@ -39,7 +39,7 @@ struct zombie_row {
 };
 
 /**
- * struct ac_zombies - all of it
+ * struct ac_occupancy - all of it
  * @caches: whose they can be; of those that are made later, nothing is counted
  * @arenas: number of arenas by the pages in them that live
  * @held: pages that those arenas hold
@@ -48,14 +48,14 @@ struct zombie_row {
  * @nr_rows: rows that have pages, once they are sorted
  * @row: as in @caches, then those that waste most first
  */
-struct ac_zombies {
+struct ac_occupancy {
 	struct ac_snapshot *caches;
 	u64 arenas[AC_SPANS];
 	u64 held[AC_SPANS];
 	u64 gone[AC_SPANS];
 	u64 pinned;
 	unsigned int nr_rows;
-	struct zombie_row row[];
+	struct ac_occupancy_row row[];
 };
 
 static unsigned int share_of(unsigned int live, unsigned int capacity)
@@ -69,8 +69,8 @@ static unsigned int share_of(unsigned int live, unsigned int capacity)
 	return live * 2 <= capacity ? 3 : 4;
 }
 
-static struct zombie_row *find_row(struct ac_zombies *z,
-				   const struct arena_cache *c)
+static struct ac_occupancy_row *find_row(struct ac_occupancy *z,
+					 const struct arena_cache *c)
 {
 	const struct ac_row *cache = ac_snapshot_find(z->caches, c->id);
 
@@ -91,12 +91,12 @@ static unsigned int first_taken(const struct arena_cache *c,
 }
 
 /* Counts the pool in slot @slot; returns whether any of it lives. */
-static bool count_pool(struct ac_zombies *z, struct ac_arena *arena,
+static bool count_pool(struct ac_occupancy *z, struct ac_arena *arena,
 		       unsigned int slot)
 {
 	struct ac_pool *pool = ac_arena_pool(arena, slot);
 	struct arena_cache *c = ac_pool_cache(pool);
-	struct zombie_row *row = c ? find_row(z, c) : NULL;
+	struct ac_occupancy_row *row = c ? find_row(z, c) : NULL;
 	unsigned int live;
 
 	if (!row)
@@ -118,7 +118,7 @@ static void count_arena(struct ac_arena *arena, void *arg)
 {
 	u64 used = ~(arena->free | arena->gone);
 	unsigned int live = 0, span;
-	struct ac_zombies *z = arg;
+	struct ac_occupancy *z = arg;
 
 	for (; used; used &= used - 1)
 		live += count_pool(z, arena, __ffs64(used));
@@ -129,7 +129,7 @@ static void count_arena(struct ac_arena *arena, void *arg)
 	z->pinned += live;
 }
 
-static u64 pages_of(const struct zombie_row *row)
+static u64 pages_of(const struct ac_occupancy_row *row)
 {
 	u64 pages = 0;
 	unsigned int i;
@@ -140,7 +140,7 @@ static u64 pages_of(const struct zombie_row *row)
 }
 
 /* Bytes that a cache holds for nobody. */
-static u64 waste_of(const struct zombie_row *row)
+static u64 waste_of(const struct ac_occupancy_row *row)
 {
 	return pages_of(row) * AC_POOL_SIZE - row->live * row->cache->block_size;
 }
@@ -155,7 +155,7 @@ static int by_waste(const void *a, const void *b)
 	return wa < wb ? 1 : -1;
 }
 
-static void print_row(struct seq_file *m, const struct zombie_row *row)
+static void print_row(struct seq_file *m, const struct ac_occupancy_row *row)
 {
 	const struct ac_row *c = row->cache;
 
@@ -169,7 +169,7 @@ static void print_row(struct seq_file *m, const struct zombie_row *row)
 	seq_putc(m, '\n');
 }
 
-static void print_arenas(struct seq_file *m, const struct ac_zombies *z)
+static void print_arenas(struct seq_file *m, const struct ac_occupancy *z)
 {
 	unsigned int i;
 
@@ -182,17 +182,17 @@ static void print_arenas(struct seq_file *m, const struct ac_zombies *z)
 		   z->pinned);
 }
 
-static void sort_rows(struct ac_zombies *z)
+static void sort_rows(struct ac_occupancy *z)
 {
 	sort(z->row, z->nr_rows, sizeof(*z->row), by_waste, NULL);
 	while (z->nr_rows && !pages_of(&z->row[z->nr_rows - 1]))
 		z->nr_rows--;
 }
 
-static struct ac_zombies *new_zombies(void)
+static struct ac_occupancy *new_occupancy(void)
 {
 	struct ac_snapshot *caches = ac_snapshot_get();
-	struct ac_zombies *z = NULL;
+	struct ac_occupancy *z = NULL;
 	unsigned int i;
 
 	if (caches)
@@ -209,7 +209,7 @@ static struct ac_zombies *new_zombies(void)
 }
 
 /**
- * ac_zombies_get - count what few blocks pin
+ * ac_occupancy_get - count what few blocks pin
  *
  * Empties all magazines, depots and quarantines first, but those of CPUs that are at
  * work all the time.
@@ -217,9 +217,9 @@ static struct ac_zombies *new_zombies(void)
  * Context: process context; may sleep.
  * Return: the figures, or NULL.
  */
-struct ac_zombies *ac_zombies_get(void)
+struct ac_occupancy *ac_occupancy_get(void)
 {
-	struct ac_zombies *z = new_zombies();
+	struct ac_occupancy *z = new_occupancy();
 
 	if (!z)
 		return NULL;
@@ -231,30 +231,30 @@ struct ac_zombies *ac_zombies_get(void)
 	sort_rows(z);
 	return z;
 }
-EXPORT_SYMBOL_IF_KUNIT(ac_zombies_get);
+EXPORT_SYMBOL_IF_KUNIT(ac_occupancy_get);
 
-void ac_zombies_put(struct ac_zombies *z)
+void ac_occupancy_put(struct ac_occupancy *z)
 {
 	ac_snapshot_put(z->caches);
 	kvfree(z);
 }
-EXPORT_SYMBOL_IF_KUNIT(ac_zombies_put);
+EXPORT_SYMBOL_IF_KUNIT(ac_occupancy_put);
 
 /* A head, a part for each cache that has pages, and the arenas. */
-unsigned int ac_zombies_parts(const struct ac_zombies *z)
+unsigned int ac_occupancy_parts(const struct ac_occupancy *z)
 {
 	return z->nr_rows + 2;
 }
-EXPORT_SYMBOL_IF_KUNIT(ac_zombies_parts);
+EXPORT_SYMBOL_IF_KUNIT(ac_occupancy_parts);
 
 /**
- * ac_zombies_show - print a part of it
+ * ac_occupancy_show - print a part of it
  * @m: where to
  * @z: the figures
- * @part: which, below ac_zombies_parts()
+ * @part: which, below ac_occupancy_parts()
  */
-void ac_zombies_show(struct seq_file *m, const struct ac_zombies *z,
-		     unsigned int part)
+void ac_occupancy_show(struct seq_file *m, const struct ac_occupancy *z,
+		       unsigned int part)
 {
 	if (part > z->nr_rows) {
 		print_arenas(m, z);
@@ -265,4 +265,4 @@ void ac_zombies_show(struct seq_file *m, const struct ac_zombies *z,
 		seq_puts(m, "#                                                     :    none   <=1/8   <=1/4   <=1/2    more : fewest live blocks\n");
 	}
 }
-EXPORT_SYMBOL_IF_KUNIT(ac_zombies_show);
+EXPORT_SYMBOL_IF_KUNIT(ac_occupancy_show);

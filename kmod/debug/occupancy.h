@@ -11,16 +11,16 @@
  * it is counted, one arena at a time. So it is exact once the callers rest; meanwhile
  * what moves is counted where it is met, and what was cached since counts as live.
  */
-#ifndef AC_ZOMBIES_H
-#define AC_ZOMBIES_H
+#ifndef AC_OCCUPANCY_H
+#define AC_OCCUPANCY_H
 
-struct ac_zombies;
+struct ac_occupancy;
 struct seq_file;
 
-struct ac_zombies *ac_zombies_get(void);
-void ac_zombies_put(struct ac_zombies *z);
-unsigned int ac_zombies_parts(const struct ac_zombies *z);
-void ac_zombies_show(struct seq_file *m, const struct ac_zombies *z,
-		     unsigned int part);
+struct ac_occupancy *ac_occupancy_get(void);
+void ac_occupancy_put(struct ac_occupancy *z);
+unsigned int ac_occupancy_parts(const struct ac_occupancy *z);
+void ac_occupancy_show(struct seq_file *m, const struct ac_occupancy *z,
+		       unsigned int part);
 
-#endif /* AC_ZOMBIES_H */
+#endif /* AC_OCCUPANCY_H */

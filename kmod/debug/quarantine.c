@@ -113,7 +113,7 @@ void ac_quarantine_free(struct arena_cache *c, void *p, unsigned long ip)
 		refuse(c, p, bad, ip);
 		return;
 	}
-	if (!ac_debug_take(c, block, ip))
+	if (!ac_debug_on_free(c, block, ip))
 		return;
 	if (!c->quarantine || !ac_arena_owns(block)) {
 		ac_pool_put(c, 1, &block);

@@ -46,49 +46,49 @@ static struct ac_site *find_site(struct ac_traces *t,
 }
 
 static void add_block(struct ac_traces *t, const struct arena_cache *c,
-		      const struct ac_record *rec)
+		      const struct ac_track *track)
 {
-	unsigned long age = jiffies - rec->alloc.when;
+	unsigned long age = jiffies - track->alloc.when;
 	struct ac_site *site;
 
-	if (rec->state != AC_STATE_LIVE || !rec->alloc.ip)
+	if (track->state != AC_STATE_LIVE || !track->alloc.ip)
 		return;
-	site = find_site(t, c, &rec->alloc);
+	site = find_site(t, c, &track->alloc);
 	if (!site) {
 		t->lost++;
 		return;
 	}
 	site->blocks++;
-	site->bytes += rec->size;
-	site->pid = rec->alloc.pid;
+	site->bytes += track->size;
+	site->pid = track->alloc.pid;
 	site->oldest = max(site->oldest, age);
 	site->newest = min(site->newest, age);
 	site->ages += age;
 }
 
-/* A copy of the record of @block. Returns whether it is whole. */
-static bool copy_record(const struct arena_cache *c, void *block,
-			struct ac_record *rec)
+/* A copy of the track of @block. Returns whether it is whole. */
+static bool copy_track(const struct arena_cache *c, void *block,
+		       struct ac_track *track)
 {
 	/* The block's owner may write to it, and whoever frees it does. */
-	data_race(memcpy(rec, ac_debug_record(block), sizeof(*rec)));
+	data_race(memcpy(track, ac_debug_track(block), sizeof(*track)));
 	/* The compiler shall not look again. */
 	barrier();
-	return ac_debug_is_whole(c, rec);
+	return ac_debug_is_whole(c, track);
 }
 
 static void add_pool(struct ac_pool *pool, void *arg)
 {
 	const struct arena_cache *c = ac_pool_cache(pool);
 	void *block = ac_arena_pool_base(pool);
-	struct ac_record rec;
+	struct ac_track track;
 	unsigned int i;
 
 	if (!c || !(c->debug & AC_DEBUG_USERS))
 		return;
 	for (i = 0; i < c->capacity; i++, block += c->block_size)
-		if (copy_record(c, block, &rec))
-			add_block(arg, c, &rec);
+		if (copy_track(c, block, &track))
+			add_block(arg, c, &track);
 }
 
 static int by_blocks(const void *a, const void *b)

@@ -6,7 +6,7 @@
  * stack that allocated them: how many, how many bytes, how old. What leaks is at
  * the top, after a while.
  *
- * It is counted one pool at a time, while callers go on: of each record a copy is
+ * It is counted one pool at a time, while callers go on: of each track a copy is
  * looked at, and one that was caught half written is left out, for its sum is wrong.
  * Exact once the callers rest.
  */

@@ -182,7 +182,7 @@ static void print_row(struct seq_file *m, const struct ac_row *row)
 		seq_puts(m, "    - ");
 	seq_printf(m, "%6u %11llu %15llu %15llu %14llu   %s\n",
 		   row->block_size, row->pools, row->live,
-		   row->in_cpus + row->in_depots + row->held, row->avail,
+		   row->in_cpus + row->in_depots + row->quarantined, row->avail,
 		   row->name);
 }
 
@@ -211,7 +211,7 @@ static void print_bytes(struct seq_file *m, const struct ac_snapshot *s)
 	print_line(m, "# bytes in allocated blocks", b->live);
 	print_line(m, "# bytes cached in magazines", b->in_cpus);
 	print_line(m, "# bytes cached in depots", b->in_depots);
-	print_line(m, "# bytes in quarantine", b->held);
+	print_line(m, "# bytes in quarantine", b->quarantined);
 	print_line(m, "# bytes in available blocks", b->avail);
 	snprintf(line, sizeof(line), "%llu unused pools * %lu bytes",
 		 s->free_pools, AC_POOL_SIZE);
@@ -222,7 +222,7 @@ static void print_bytes(struct seq_file *m, const struct ac_snapshot *s)
 	print_line(m, "# bytes lost to pool bitmaps", b->maps);
 	print_line(m, "# bytes lost to quantization", b->tails);
 	print_rule(m);
-	print_line(m, "Total", b->live + b->in_cpus + b->in_depots + b->held +
+	print_line(m, "Total", b->live + b->in_cpus + b->in_depots + b->quarantined +
 		   b->avail + b->unused + b->gone + b->maps + b->tails);
 	seq_putc(m, '\n');
 	print_line(m, "# bytes held of the system", b->total - b->gone);
@@ -252,7 +252,7 @@ static const struct {
 	{ AC_STAT_BAD_OVERRUN, "# bad writes: past the end" },
 	{ AC_STAT_BAD_UNDERRUN, "# bad writes: before the start" },
 	{ AC_STAT_BAD_STALE, "# bad writes: after the free" },
-	{ AC_STAT_BAD_RECORD, "# bad writes: on a record" },
+	{ AC_STAT_BAD_TRACK, "# bad writes: on a record" },
 	{ AC_STAT_BAD_PAGE, "# bad puts: pages that were lost" },
 };
 
@@ -298,14 +298,14 @@ static void print_json_row(struct seq_file *m, const struct ac_row *row,
 	seq_escape(m, row->name, "\"\\\n");
 	seq_printf(m, "\", \"size\": %u, \"block_size\": %u, \"pools\": %llu, \"live\": %llu, \"in_magazines\": %llu, \"in_depots\": %llu, \"quarantine\": %llu, \"available\": %llu, \"outside\": %lld}",
 		   row->size, row->block_size, row->pools, row->live,
-		   row->in_cpus, row->in_depots, row->held, row->avail,
+		   row->in_cpus, row->in_depots, row->quarantined, row->avail,
 		   row->outside);
 }
 
 static void print_json_bytes(struct seq_file *m, const struct ac_bytes *b)
 {
 	seq_printf(m, " \"bytes\": {\"live\": %llu, \"in_magazines\": %llu, \"in_depots\": %llu, \"quarantine\": %llu, \"available\": %llu, \"unused_pools\": %llu, \"given_back\": %llu, \"pool_bitmaps\": %llu, \"quantization\": %llu, \"total\": %llu},\n",
-		   b->live, b->in_cpus, b->in_depots, b->held, b->avail,
+		   b->live, b->in_cpus, b->in_depots, b->quarantined, b->avail,
 		   b->unused, b->gone, b->maps, b->tails, b->total);
 }
 
@@ -577,31 +577,31 @@ static int verify_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(verify);
 
-static void *get_zombies(void)
+static void *get_occupancy(void)
 {
-	return ac_zombies_get();
+	return ac_occupancy_get();
 }
 
-static void put_zombies(void *z)
+static void put_occupancy(void *z)
 {
-	ac_zombies_put(z);
+	ac_occupancy_put(z);
 }
 
-static unsigned int parts_of_zombies(const void *z)
+static unsigned int parts_of_occupancy(const void *z)
 {
-	return ac_zombies_parts(z);
+	return ac_occupancy_parts(z);
 }
 
-static void show_zombies(struct seq_file *m, const void *z, unsigned int part)
+static void show_occupancy(struct seq_file *m, const void *z, unsigned int part)
 {
-	ac_zombies_show(m, z, part);
+	ac_occupancy_show(m, z, part);
 }
 
 static const struct picture zombies = {
-	.get = get_zombies,
-	.put = put_zombies,
-	.parts = parts_of_zombies,
-	.show = show_zombies,
+	.get = get_occupancy,
+	.put = put_occupancy,
+	.parts = parts_of_occupancy,
+	.show = show_occupancy,
 };
 
 static void *get_traces(void)
