@@ -12,6 +12,7 @@
 
 #include "cache.h"
 #include "debug/debug.h"
+#include "debug/free.h"
 #include "kunit_export.h"
 #include "large.h"
 #include "node.h"
@@ -423,7 +424,7 @@ static void free_special(struct arena_cache *c, void *p, unsigned long ip)
 	if (c->large)
 		ac_large_free(c, p);
 	else
-		ac_quarantine_free(c, p, ip);
+		ac_debug_free(c, p, ip);
 }
 
 static bool is_special(const struct arena_cache *c)
