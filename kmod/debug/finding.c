@@ -97,6 +97,7 @@ void ac_debug_describe(const struct arena_cache *c, void *block)
 	const void *p = block + c->offset;
 	const struct ac_arena *arena;
 
+	KUNIT_STATIC_STUB_REDIRECT(ac_debug_describe, c, block);
 	rcu_read_lock();
 	arena = ac_arena_of(p);
 	if (arena)
@@ -112,6 +113,7 @@ void ac_debug_describe(const struct arena_cache *c, void *block)
 	print_event("allocated", &track->alloc);
 	print_event("freed", &track->free);
 }
+EXPORT_SYMBOL_IF_KUNIT(ac_debug_describe);
 
 static void print_here(unsigned long ip)
 {
