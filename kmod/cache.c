@@ -12,6 +12,7 @@
 
 #include "cache.h"
 #include "debug/debug.h"
+#include "debug/free.h"
 #include "kunit_export.h"
 #include "large.h"
 #include "node.h"
@@ -404,7 +405,7 @@ static void *alloc_debug(struct arena_cache *c, gfp_t gfp, int node,
 	/* What kmalloc() made for a size class, kfree() takes. */
 	if (c->by_size && !ac_arena_owns(block))
 		return init_block(c, gfp, block);
-	return ac_debug_give(c, block, size, gfp, ip);
+	return ac_debug_on_alloc(c, block, size, gfp, ip);
 }
 
 /* Caches without magazines. */
@@ -420,7 +421,7 @@ static void free_special(struct arena_cache *c, void *p, unsigned long ip)
 	if (c->large)
 		ac_large_free(c, p);
 	else
-		ac_quarantine_free(c, p, ip);
+		ac_debug_free(c, p, ip);
 }
 
 static bool is_special(const struct arena_cache *c)
@@ -802,7 +803,7 @@ static void surround_blocks(struct arena_cache *c)
 	unsigned int align = ac_class_align(c->block_size);
 
 	c->offset = ac_debug_offset(align);
-	c->block_size = ALIGN(c->offset + c->size + AC_ZONE_MIN, align);
+	c->block_size = ALIGN(c->offset + c->size + AC_REDZONE_MIN, align);
 }
 
 static void set_geometry(struct arena_cache *c, unsigned int size,

@@ -67,7 +67,7 @@ static slab_flags_t slab_flags(const struct arena_cache *c)
 		return flags;
 	if (c->debug & AC_DEBUG_FREES)
 		flags |= SLAB_CONSISTENCY_CHECKS;
-	if (c->debug & AC_DEBUG_ZONES)
+	if (c->debug & AC_DEBUG_REDZONES)
 		flags |= SLAB_RED_ZONE;
 	if (c->debug & AC_DEBUG_POISON)
 		flags |= SLAB_POISON;

@@ -11,6 +11,7 @@
 #include "kunit_export.h"
 #include "raw.h"
 #include "report.h"
+#include "size_class.h"
 #include "wake.h"
 
 struct raw_tag {

@@ -6,6 +6,7 @@
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
 
+#include "kunit_export.h"
 #include "report.h"
 #include "stats.h"
 
@@ -21,14 +22,17 @@ static const struct {
 	[AC_BAD_UNDERRUN] = { AC_STAT_BAD_UNDERRUN,
 			      "written before its start" },
 	[AC_BAD_STALE] = { AC_STAT_BAD_STALE, "written while it was free" },
-	[AC_BAD_RECORD] = { AC_STAT_BAD_RECORD, "the record was overwritten" },
+	[AC_BAD_TRACK] = { AC_STAT_BAD_TRACK, "the record was overwritten" },
 	[AC_BAD_PAGE] = { AC_STAT_BAD_PAGE, "not ours any more" },
 };
 
+/* Begins every report; the caller has no lock of ours. */
 void ac_report_count(enum ac_bad kind)
 {
+	KUNIT_STATIC_STUB_REDIRECT(ac_report_count, kind);
 	ac_stat_inc(kinds[kind].stat);
 }
+EXPORT_SYMBOL_IF_KUNIT(ac_report_count);
 
 const char *ac_report_text(enum ac_bad kind)
 {

@@ -25,7 +25,7 @@ enum ac_bad {
 	AC_BAD_OVERRUN,		/* bytes behind the caller's were written */
 	AC_BAD_UNDERRUN,	/* bytes in front of the caller's were written */
 	AC_BAD_STALE,		/* a free block was written */
-	AC_BAD_RECORD,		/* the record of a block was written */
+	AC_BAD_TRACK,		/* the record of a block was written */
 	/* seen when a page changes hands */
 	AC_BAD_PAGE,		/* a reference was put that had not been taken */
 };

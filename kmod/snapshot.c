@@ -63,14 +63,14 @@ static void count(struct ac_row *row, struct arena_cache *c)
 	u64 cached = ac_magazine_cached(c);
 
 	row->pools = ac_pool_nr_pools(c);
-	row->used = min_t(u64, ac_pool_nr_taken(c), row->pools * c->capacity);
+	row->taken = min_t(u64, ac_pool_nr_taken(c), row->pools * c->capacity);
 	row->in_depots = min3((u64)ac_depot_cached(c, NUMA_NO_NODE), cached,
-			      row->used);
-	row->in_cpus = min(cached, row->used) - row->in_depots;
-	row->held = min_t(u64, ac_quarantine_nr(c),
-			  row->used - row->in_cpus - row->in_depots);
-	row->live = row->used - row->in_cpus - row->in_depots - row->held;
-	row->avail = row->pools * c->capacity - row->used;
+			      row->taken);
+	row->in_cpus = min(cached, row->taken) - row->in_depots;
+	row->quarantined = min_t(u64, ac_quarantine_nr(c),
+				 row->taken - row->in_cpus - row->in_depots);
+	row->live = row->taken - row->in_cpus - row->in_depots - row->quarantined;
+	row->avail = row->pools * c->capacity - row->taken;
 	row->outside = max(ac_raw_live(c), 0L);
 }
 
@@ -82,7 +82,7 @@ static void add_bytes(struct ac_bytes *b, const struct ac_row *row,
 	b->live += row->live * c->block_size;
 	b->in_cpus += row->in_cpus * c->block_size;
 	b->in_depots += row->in_depots * c->block_size;
-	b->held += row->held * c->block_size;
+	b->quarantined += row->quarantined * c->block_size;
 	b->avail += row->avail * c->block_size;
 	if (c->map_offset)
 		b->maps += row->pools * (AC_POOL_SIZE - c->map_offset);
@@ -101,7 +101,7 @@ static void read_cache(struct arena_cache *c, void *arg)
 	describe(row, c);
 	row->name = copy_name(s, c);
 	count(row, c);
-	s->held_pools += row->pools;
+	s->cache_pools += row->pools;
 	add_bytes(&s->bytes, row, c);
 }
 
@@ -125,7 +125,7 @@ static void read_node(struct ac_snapshot *s, int node)
  */
 static void settle(struct ac_snapshot *s)
 {
-	const u64 taken = s->held_pools + s->gone_pools;
+	const u64 taken = s->cache_pools + s->gone_pools;
 
 	s->arenas = max(s->arenas, DIV_ROUND_UP(taken, AC_POOLS));
 	s->highwater = max(s->highwater, s->arenas);

@@ -32,11 +32,11 @@
  * @large: a kmem_cache stands behind it
  * @defunct: it is destroyed, and blocks live
  * @pools: pools held
- * @used: blocks taken from them
+ * @taken: blocks taken from them
  * @in_cpus: blocks cached in magazines of CPUs
  * @in_depots: blocks cached in depots
- * @held: blocks in quarantine
- * @live: blocks that callers hold in arenas: used - in_cpus - in_depots - held
+ * @quarantined: blocks in quarantine
+ * @live: blocks that callers hold in arenas: taken - in_cpus - in_depots - quarantined
  * @avail: blocks free in pools
  * @outside: blocks that are in no arena: live ones, and raw ones in magazines
  */
@@ -54,10 +54,10 @@ struct ac_row {
 	bool large;
 	bool defunct;
 	u64 pools;
-	u64 used;
+	u64 taken;
 	u64 in_cpus;
 	u64 in_depots;
-	u64 held;
+	u64 quarantined;
 	u64 live;
 	u64 avail;
 	s64 outside;
@@ -68,7 +68,7 @@ struct ac_row {
  * @live: blocks that callers hold
  * @in_cpus: blocks in magazines of CPUs
  * @in_depots: blocks in depots
- * @held: blocks in quarantine
+ * @quarantined: blocks in quarantine
  * @avail: free blocks of pools that caches hold
  * @unused: pools that no cache holds
  * @gone: pools given back to the page allocator
@@ -80,7 +80,7 @@ struct ac_bytes {
 	u64 live;
 	u64 in_cpus;
 	u64 in_depots;
-	u64 held;
+	u64 quarantined;
 	u64 avail;
 	u64 unused;
 	u64 gone;
@@ -94,7 +94,7 @@ struct ac_bytes {
  * @arenas: arenas that are there
  * @empty: those without a used pool
  * @highwater: most that ever were, added up over the nodes
- * @held_pools: pools that caches have
+ * @cache_pools: pools that caches have
  * @free_pools: pools that no cache has
  * @gone_pools: pools given back to the page allocator
  * @spare_pools: free pools that trimming gives back: all but the reserve's
@@ -109,7 +109,7 @@ struct ac_snapshot {
 	u64 arenas;
 	u64 empty;
 	u64 highwater;
-	u64 held_pools;
+	u64 cache_pools;
 	u64 free_pools;
 	u64 gone_pools;
 	u64 spare_pools;

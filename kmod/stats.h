@@ -2,9 +2,9 @@
 /*
  * arena_cache - event counters
  *
- * Owns one set of counters per CPU. Any layer bumps them, none reads them but
- * debugfs and tests. Counting is safe against interrupts and preemption, so a sum
- * over all CPUs is exact once the callers rest.
+ * Owns one set of counters per CPU, which counters.def lists. Any layer counts; only
+ * debugfs, the device and tests read. Counting is safe against interrupts and preemption,
+ * so a sum over all CPUs is exact once the callers rest.
  */
 #ifndef AC_STATS_H
 #define AC_STATS_H
@@ -12,30 +12,13 @@
 #include <linux/atomic.h>
 #include <linux/percpu.h>
 
+#define AC_COUNTER(constant, ...)	AC_STAT_##constant,
 enum ac_stat {
-	AC_STAT_ARENA_ALLOC,	/* arenas taken from the page allocator */
-	AC_STAT_ARENA_FREE,	/* arenas given back */
-	AC_STAT_ARENA_FAIL,	/* attempts at more than one page that failed */
-	AC_STAT_RAW_LARGE,	/* raw: above 512 bytes */
-	AC_STAT_RAW_GFP,	/* raw: gfp that only kmalloc can honour */
-	AC_STAT_RAW_ARENA,	/* raw: no arena to be had */
-	AC_STAT_RAW_FREE,	/* pointers given to kfree() */
-	AC_STAT_BUSY_ALLOC,	/* interrupted a magazine: served by a pool */
-	AC_STAT_BUSY_FREE,
-	AC_STAT_DEPOT_BUSY,	/* tries of a depot's lock that failed */
-	AC_STAT_RECALL,		/* interrupts that asked a CPU for magazines */
-	AC_STAT_POOL_LOCK,	/* a pool set's lock was taken */
-	AC_STAT_BAD_FOREIGN,	/* refused frees, by kind */
-	AC_STAT_BAD_CACHE,
-	AC_STAT_BAD_INTERIOR,
-	AC_STAT_BAD_DOUBLE,
-	AC_STAT_BAD_OVERRUN,	/* stray writes that debug caches found */
-	AC_STAT_BAD_UNDERRUN,
-	AC_STAT_BAD_STALE,
-	AC_STAT_BAD_RECORD,
-	AC_STAT_BAD_PAGE,	/* references put that were not taken */
+#include "counters.def"
 	AC_NR_STATS,
 };
+
+#undef AC_COUNTER
 
 struct ac_stats {
 	long event[AC_NR_STATS];
@@ -44,14 +27,14 @@ struct ac_stats {
 DECLARE_PER_CPU(struct ac_stats, ac_stats);
 
 /*
- * A figure that its owner, another CPU or the holder of a lock, changes by plain
- * writes meanwhile: what it was a moment ago will do.
+ * Reads a figure that another CPU, or the holder of a lock, may change by plain writes
+ * meanwhile. An old value will do.
  */
 #define ac_peek(figure)	data_race(READ_ONCE(figure))
 
 /*
- * On user-mode Linux this_cpu_add() turns interrupts off, by two system calls, which
- * cost more than what is counted. A locked instruction does not.
+ * this_cpu_add() of user-mode Linux turns interrupts off, by two system calls that cost
+ * more than what is counted. A locked instruction is cheaper there.
  */
 static __always_inline void ac_count(long __percpu *counter, long n)
 {
@@ -73,5 +56,6 @@ static inline void ac_stat_inc(enum ac_stat stat)
 
 unsigned long ac_stat_read(enum ac_stat stat);
 const char *ac_stat_name(enum ac_stat stat);
+const char *ac_stat_label(enum ac_stat stat);
 
 #endif /* AC_STATS_H */

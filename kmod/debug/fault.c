@@ -1,28 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * arena_cache - arenas that are not to be had, on demand
+ * arena_cache - arenas that fail on demand
  */
-#include <linux/debugfs.h>
 #include <linux/fault-inject.h>
 #include <linux/sizes.h>
 
 #include "fault.h"
 
-static DECLARE_FAULT_ATTR(fail_arena);
-static struct dentry *dir;
+DECLARE_FAULT_ATTR(ac_fault_attr);
 
-void ac_fault_init(void)
-{
-	dir = fault_create_debugfs_attr("fail_arena", NULL, &fail_arena);
-}
-
-void ac_fault_exit(void)
-{
-	debugfs_remove(dir);
-}
-
-/* Shall the next arena fail? */
+/* Must the next arena fail? */
 bool ac_fault_arena(void)
 {
-	return should_fail(&fail_arena, SZ_256K);
+	return should_fail(&ac_fault_attr, SZ_256K);
 }

@@ -3,7 +3,6 @@
  * arena_cache - what few blocks pin
  */
 #include <linux/bitmap.h>
-#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 
@@ -12,51 +11,6 @@
 #include "../snapshot.h"
 #include "../stats.h"
 #include "occupancy.h"
-
-/* Shares of a page that live: none, up to 1/8, 1/4, 1/2, more. */
-#define AC_SHARES	5
-/* Pages of an arena that live: none, 1, then twice as many each. */
-#define AC_SPANS	8
-
-/**
- * struct zombie_row - the pages of a cache
- * @cache: the cache, as it was in the beginning
- * @pages: by share of them that lives
- * @live: live blocks
- * @least: live blocks in the page that has fewest, but not none
- * @arena: id of the arena of that page
- * @pool: its number there
- * @block: the first live block in it
- */
-struct zombie_row {
-	const struct ac_row *cache;
-	u64 pages[AC_SHARES];
-	u64 live;
-	unsigned int least;
-	u64 arena;
-	unsigned int pool;
-	unsigned int block;
-};
-
-/**
- * struct ac_zombies - all of it
- * @caches: whose they can be; of those that are made later, nothing is counted
- * @arenas: number of arenas by the pages in them that live
- * @held: pages that those arenas hold
- * @gone: pages that they gave back
- * @pinned: pages with live blocks
- * @nr_rows: rows that have pages, once they are sorted
- * @row: as in @caches, then those that waste most first
- */
-struct ac_zombies {
-	struct ac_snapshot *caches;
-	u64 arenas[AC_SPANS];
-	u64 held[AC_SPANS];
-	u64 gone[AC_SPANS];
-	u64 pinned;
-	unsigned int nr_rows;
-	struct zombie_row row[];
-};
 
 static unsigned int share_of(unsigned int live, unsigned int capacity)
 {
@@ -69,13 +23,13 @@ static unsigned int share_of(unsigned int live, unsigned int capacity)
 	return live * 2 <= capacity ? 3 : 4;
 }
 
-static struct zombie_row *find_row(struct ac_zombies *z,
-				   const struct arena_cache *c)
+static struct ac_occupancy_row *find_row(struct ac_occupancy *o,
+					 const struct arena_cache *c)
 {
-	const struct ac_row *cache = ac_snapshot_find(z->caches, c->id);
+	const struct ac_row *cache = ac_snapshot_find(o->caches, c->id);
 
-	/* Another one may have the id of one that went. */
-	return cache && cache->cache == c ? &z->row[cache - z->caches->row] :
+	/* A new cache may have the id of one that went. */
+	return cache && cache->cache == c ? &o->row[cache - o->caches->row] :
 					    NULL;
 }
 
@@ -86,17 +40,17 @@ static unsigned int first_taken(const struct arena_cache *c,
 	unsigned long *map;
 
 	map = (unsigned long *)ac_pool_map(c, pool, ac_arena_pool_base(pool));
-	/* Whoever has the lock of its pool set may change the map. */
+	/* The holder of the pool set's lock may change the map meanwhile. */
 	return data_race(find_first_zero_bit(map, c->capacity));
 }
 
-/* Counts the pool in slot @slot; returns whether any of it lives. */
-static bool count_pool(struct ac_zombies *z, struct ac_arena *arena,
+/* Counts the pool in slot @slot. Returns whether it has a live block. */
+static bool count_pool(struct ac_occupancy *o, struct ac_arena *arena,
 		       unsigned int slot)
 {
 	struct ac_pool *pool = ac_arena_pool(arena, slot);
 	struct arena_cache *c = ac_owner_of_pool(pool);
-	struct zombie_row *row = c ? find_row(z, c) : NULL;
+	struct ac_occupancy_row *row = c ? find_row(o, c) : NULL;
 	unsigned int live;
 
 	if (!row)
@@ -118,18 +72,19 @@ static void count_arena(struct ac_arena *arena, void *arg)
 {
 	u64 used = ~(arena->free | arena->gone);
 	unsigned int live = 0, span;
-	struct ac_zombies *z = arg;
+	struct ac_occupancy *o = arg;
 
 	for (; used; used &= used - 1)
-		live += count_pool(z, arena, __ffs64(used));
+		live += count_pool(o, arena, __ffs64(used));
 	span = fls(live);
-	z->arenas[span]++;
-	z->held[span] += AC_POOLS - hweight64(arena->gone);
-	z->gone[span] += hweight64(arena->gone);
-	z->pinned += live;
+	o->arenas[span]++;
+	o->pages[span] += AC_POOLS - hweight64(arena->gone);
+	o->gone[span] += hweight64(arena->gone);
+	o->pinned += live;
 }
 
-static u64 pages_of(const struct zombie_row *row)
+/* Pages of a cache. */
+u64 ac_occupancy_pages(const struct ac_occupancy_row *row)
 {
 	u64 pages = 0;
 	unsigned int i;
@@ -138,131 +93,78 @@ static u64 pages_of(const struct zombie_row *row)
 		pages += row->pages[i];
 	return pages;
 }
+EXPORT_SYMBOL_IF_KUNIT(ac_occupancy_pages);
 
-/* Bytes that a cache holds for nobody. */
-static u64 waste_of(const struct zombie_row *row)
+/* Bytes of those pages that are in no live block. */
+u64 ac_occupancy_unused(const struct ac_occupancy_row *row)
 {
-	return pages_of(row) * AC_POOL_SIZE - row->live * row->cache->block_size;
+	return ac_occupancy_pages(row) * AC_POOL_SIZE - row->live * row->cache->block_size;
 }
 
-static int by_waste(const void *a, const void *b)
+static int by_unused(const void *a, const void *b)
 {
-	u64 wa = waste_of(a), wb = waste_of(b);
+	u64 ua = ac_occupancy_unused(a), ub = ac_occupancy_unused(b);
 
-	/* Those that hold nothing are last, also behind those that waste nothing. */
-	if (wa == wb)
-		return !pages_of(a) - !pages_of(b);
-	return wa < wb ? 1 : -1;
+	/* Caches without pages are last, behind those whose pages are full. */
+	if (ua == ub)
+		return !ac_occupancy_pages(a) - !ac_occupancy_pages(b);
+	return ua < ub ? 1 : -1;
 }
 
-static void print_row(struct seq_file *m, const struct zombie_row *row)
+static void sort_rows(struct ac_occupancy *o)
 {
-	const struct ac_row *c = row->cache;
-
-	seq_printf(m, "%-18s %8llu %12llu %12llu : %7llu %7llu %7llu %7llu %7llu :",
-		   c->name, pages_of(row), row->live * c->block_size,
-		   waste_of(row), row->pages[0], row->pages[1], row->pages[2],
-		   row->pages[3], row->pages[4]);
-	if (row->least)
-		seq_printf(m, " %u in arena %llu pool %u, block %u",
-			   row->least, row->arena, row->pool, row->block);
-	seq_putc(m, '\n');
+	sort(o->row, o->nr_rows, sizeof(*o->row), by_unused, NULL);
+	while (o->nr_rows && !ac_occupancy_pages(&o->row[o->nr_rows - 1]))
+		o->nr_rows--;
 }
 
-static void print_arenas(struct seq_file *m, const struct ac_zombies *z)
-{
-	unsigned int i;
-
-	seq_puts(m, "\n# arenas with so many pages that live : arenas  pages held  given back\n");
-	for (i = 0; i < AC_SPANS; i++)
-		seq_printf(m, "%18u to %-18u %7llu %11llu %11llu\n",
-			   i ? 1 << (i - 1) : 0, min((1U << i) - 1, 64U),
-			   z->arenas[i], z->held[i], z->gone[i]);
-	seq_printf(m, "\npages that live blocks pin, all that would stay but the reserve if everything were trimmed: %llu\n",
-		   z->pinned);
-}
-
-static void sort_rows(struct ac_zombies *z)
-{
-	sort(z->row, z->nr_rows, sizeof(*z->row), by_waste, NULL);
-	while (z->nr_rows && !pages_of(&z->row[z->nr_rows - 1]))
-		z->nr_rows--;
-}
-
-static struct ac_zombies *new_zombies(void)
+static struct ac_occupancy *new_occupancy(void)
 {
 	struct ac_snapshot *caches = ac_snapshot_get();
-	struct ac_zombies *z = NULL;
+	struct ac_occupancy *o = NULL;
 	unsigned int i;
 
 	if (caches)
-		z = kvzalloc(struct_size(z, row, caches->nr_rows), GFP_KERNEL);
-	if (!z) {
+		o = kvzalloc(struct_size(o, row, caches->nr_rows), GFP_KERNEL);
+	if (!o) {
 		ac_snapshot_put(caches);
 		return NULL;
 	}
-	z->caches = caches;
-	z->nr_rows = caches->nr_rows;
-	for (i = 0; i < z->nr_rows; i++)
-		z->row[i].cache = &caches->row[i];
-	return z;
+	o->caches = caches;
+	o->nr_rows = caches->nr_rows;
+	for (i = 0; i < o->nr_rows; i++)
+		o->row[i].cache = &caches->row[i];
+	return o;
 }
 
 /**
- * ac_zombies_get - count what few blocks pin
+ * ac_occupancy_get - count what few blocks pin
  *
- * Empties all magazines, depots and quarantines first, but those of CPUs that are at
- * work all the time.
+ * Empties all magazines, depots and quarantines first, except magazines of CPUs that
+ * never pause.
  *
  * Context: process context; may sleep.
  * Return: the figures, or NULL.
  */
-struct ac_zombies *ac_zombies_get(void)
+struct ac_occupancy *ac_occupancy_get(void)
 {
-	struct ac_zombies *z = new_zombies();
+	struct ac_occupancy *o = new_occupancy();
 
-	if (!z)
+	if (!o)
 		return NULL;
-	/* What is cached looks live: it goes back to its pages first. */
+	/* A cached block looks live to its pool: return it first. */
 	mutex_lock(&ac_caches_lock);
 	ac_cache_flush_all();
 	mutex_unlock(&ac_caches_lock);
-	ac_arena_visit(count_arena, z);
-	sort_rows(z);
-	return z;
+	ac_arena_visit(count_arena, o);
+	sort_rows(o);
+	return o;
 }
-EXPORT_SYMBOL_IF_KUNIT(ac_zombies_get);
+EXPORT_SYMBOL_IF_KUNIT(ac_occupancy_get);
 
-void ac_zombies_put(struct ac_zombies *z)
+void ac_occupancy_put(struct ac_occupancy *o)
 {
-	ac_snapshot_put(z->caches);
-	kvfree(z);
+	ac_snapshot_put(o->caches);
+	kvfree(o);
 }
-EXPORT_SYMBOL_IF_KUNIT(ac_zombies_put);
-
-/* A head, a part for each cache that has pages, and the arenas. */
-unsigned int ac_zombies_parts(const struct ac_zombies *z)
-{
-	return z->nr_rows + 2;
-}
-EXPORT_SYMBOL_IF_KUNIT(ac_zombies_parts);
-
-/**
- * ac_zombies_show - print a part of it
- * @m: where to
- * @z: the figures
- * @part: which, below ac_zombies_parts()
- */
-void ac_zombies_show(struct seq_file *m, const struct ac_zombies *z,
-		     unsigned int part)
-{
-	if (part > z->nr_rows) {
-		print_arenas(m, z);
-	} else if (part) {
-		print_row(m, &z->row[part - 1]);
-	} else {
-		seq_puts(m, "# cache               pages   live_bytes unused_bytes : pages of which live:\n");
-		seq_puts(m, "#                                                     :    none   <=1/8   <=1/4   <=1/2    more : fewest live blocks\n");
-	}
-}
-EXPORT_SYMBOL_IF_KUNIT(ac_zombies_show);
+EXPORT_SYMBOL_IF_KUNIT(ac_occupancy_put);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * arena_cache - freed blocks of debug caches, held back
+ * arena_cache - quarantine for freed blocks of debug caches
  */
 #include <linux/kmemleak.h>
+#include <linux/lockdep.h>
 #include <linux/moduleparam.h>
 #include <linux/slab.h>
 
@@ -26,13 +27,13 @@ int ac_quarantine_create(struct arena_cache *c)
 		return -ENOMEM;
 	raw_spin_lock_init(&q->lock);
 	q->room = room;
-	/* Who is in here is in use by nobody. */
+	/* Nobody uses a quarantined block: it keeps nothing alive. */
 	kmemleak_no_scan(q);
 	c->quarantine = q;
 	return 0;
 }
 
-/* It is empty; see ac_quarantine_flush(). */
+/* The quarantine is empty; see ac_quarantine_flush(). */
 void ac_quarantine_destroy(struct arena_cache *c)
 {
 	kvfree(c->quarantine);
@@ -42,6 +43,7 @@ static void *pop_oldest(struct ac_quarantine *q)
 {
 	void *block;
 
+	lockdep_assert_held(&q->lock);
 	if (!q->nr)
 		return NULL;
 	block = q->ring[q->head];
@@ -50,7 +52,7 @@ static void *pop_oldest(struct ac_quarantine *q)
 	return block;
 }
 
-/* Puts @block in. Returns the one that has to leave for it, if any. */
+/* Puts @block in. Returns the block that leaves for it, or NULL. */
 static void *exchange(struct ac_quarantine *q, void *block)
 {
 	unsigned long flags;
@@ -64,6 +66,7 @@ static void *exchange(struct ac_quarantine *q, void *block)
 	return old;
 }
 
+/* Looks at a block that leaves, and puts it back into its pool. */
 static void release(struct arena_cache *c, void *block)
 {
 	preempt_disable();
@@ -72,60 +75,30 @@ static void release(struct arena_cache *c, void *block)
 	ac_pool_put(c, 1, &block);
 }
 
-/* What is wrong with a pointer that a caller says it got from @c. */
-static enum ac_bad check_pointer(const struct arena_cache *c, const void *p)
-{
-	const void *block = p - c->offset;
-	enum ac_bad bad = ac_pool_check(c, p);
-
-	/* Where blocks start, callers have no bytes. */
-	if (bad == AC_BAD_CACHE)
-		return bad;
-	if (bad == AC_BAD_FOREIGN)
-		return ac_pool_check(c, block);
-	if (offset_in_page(p) < c->offset)
-		return AC_BAD_INTERIOR;
-	return ac_pool_check(c, block);
-}
-
-static void refuse(struct arena_cache *c, const void *p, enum ac_bad bad,
-		   unsigned long ip)
-{
-	rcu_read_lock();
-	ac_debug_bad_free(c, p, bad, ac_owner_of(p), ip);
-	rcu_read_unlock();
-}
-
 /**
- * ac_quarantine_free - free a block of a debug cache
- * @c: the cache
- * @p: what its caller has of it
- * @ip: the caller
+ * ac_quarantine_add - quarantine a block
+ * @c: a debug cache
+ * @block: one of its blocks, freed by its caller
+ *
+ * The oldest block leaves if there is no room for another one.
  *
  * Context: any but NMI; no lock of ours held.
+ * Return: whether the quarantine has the block; if not, it goes to its pool.
  */
-void ac_quarantine_free(struct arena_cache *c, void *p, unsigned long ip)
+bool ac_quarantine_add(struct arena_cache *c, void *block)
 {
-	enum ac_bad bad = check_pointer(c, p);
-	void *block = p - c->offset;
+	void *old;
 
-	if (bad) {
-		refuse(c, p, bad, ip);
-		return;
-	}
-	if (!ac_debug_take(c, block, ip))
-		return;
-	if (!c->quarantine || !ac_arena_owns(block)) {
-		ac_pool_put(c, 1, &block);
-		return;
-	}
-	block = exchange(c->quarantine, block);
-	if (block)
-		release(c, block);
+	if (!c->quarantine || !ac_arena_owns(block))
+		return false;
+	old = exchange(c->quarantine, block);
+	if (old)
+		release(c, old);
+	return true;
 }
 
 /**
- * ac_quarantine_flush - let go of every block that a cache holds back
+ * ac_quarantine_flush - return every quarantined block to its pool
  * @c: the cache
  *
  * Context: any but NMI; no lock of ours held.
@@ -149,7 +122,7 @@ void ac_quarantine_flush(struct arena_cache *c)
 EXPORT_SYMBOL_IF_KUNIT(ac_quarantine_flush);
 
 /**
- * ac_quarantine_for_each - look at every block that a cache holds back
+ * ac_quarantine_for_each - look at every quarantined block
  * @c: the cache
  * @fn: called for each
  * @arg: passed to @fn

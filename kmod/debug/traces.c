@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * arena_cache - who holds the blocks of debug caches
+ * arena_cache - who has the blocks of debug caches
  */
 #include <linux/hash.h>
 #include <linux/jiffies.h>
-#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
@@ -13,13 +12,12 @@
 #include "debug.h"
 #include "../kunit_export.h"
 #include "../snapshot.h"
-#include "stack.h"
 #include "traces.h"
 
 #define AC_SITES	4096
 #define AC_PROBES	64
 
-/* The entry of a caller, perhaps a new one, or NULL. */
+/* The entry of a call stack, perhaps a new one; NULL if there is no room. */
 static struct ac_site *find_site(struct ac_traces *t,
 				 const struct arena_cache *c,
 				 const struct ac_event *event)
@@ -46,49 +44,49 @@ static struct ac_site *find_site(struct ac_traces *t,
 }
 
 static void add_block(struct ac_traces *t, const struct arena_cache *c,
-		      const struct ac_record *rec)
+		      const struct ac_track *track)
 {
-	unsigned long age = jiffies - rec->alloc.when;
+	unsigned long age = jiffies - track->alloc.when;
 	struct ac_site *site;
 
-	if (rec->state != AC_STATE_LIVE || !rec->alloc.ip)
+	if (track->state != AC_STATE_LIVE || !track->alloc.ip)
 		return;
-	site = find_site(t, c, &rec->alloc);
+	site = find_site(t, c, &track->alloc);
 	if (!site) {
 		t->lost++;
 		return;
 	}
 	site->blocks++;
-	site->bytes += rec->size;
-	site->pid = rec->alloc.pid;
+	site->bytes += track->size;
+	site->pid = track->alloc.pid;
 	site->oldest = max(site->oldest, age);
 	site->newest = min(site->newest, age);
 	site->ages += age;
 }
 
-/* A copy of the record of @block. Returns whether it is whole. */
-static bool copy_record(const struct arena_cache *c, void *block,
-			struct ac_record *rec)
+/* A copy of the track of @block. Returns whether it is whole. */
+static bool copy_track(const struct arena_cache *c, void *block,
+		       struct ac_track *track)
 {
-	/* The block's owner may write to it, and whoever frees it does. */
-	data_race(memcpy(rec, ac_debug_record(block), sizeof(*rec)));
-	/* The compiler shall not look again. */
+	/* The block's owner may write to its track, and its free does. */
+	data_race(memcpy(track, ac_debug_track(block), sizeof(*track)));
+	/* Keep the compiler from reading the block's track again. */
 	barrier();
-	return ac_debug_is_whole(c, rec);
+	return ac_debug_is_whole(c, track);
 }
 
 static void add_pool(struct ac_pool *pool, void *arg)
 {
 	const struct arena_cache *c = ac_owner_of_pool(pool);
 	void *block = ac_arena_pool_base(pool);
-	struct ac_record rec;
+	struct ac_track track;
 	unsigned int i;
 
 	if (!c || !(c->debug & AC_DEBUG_USERS))
 		return;
 	for (i = 0; i < c->capacity; i++, block += c->block_size)
-		if (copy_record(c, block, &rec))
-			add_block(arg, c, &rec);
+		if (copy_track(c, block, &track))
+			add_block(arg, c, &track);
 }
 
 static int by_blocks(const void *a, const void *b)
@@ -98,7 +96,7 @@ static int by_blocks(const void *a, const void *b)
 	return sa->blocks < sb->blocks ? 1 : sa->blocks > sb->blocks ? -1 : 0;
 }
 
-/* Nobody looks for entries by their hash any more. */
+/* Ends the look-up by hash. */
 static void sort_sites(struct ac_traces *t)
 {
 	unsigned int i;
@@ -143,49 +141,3 @@ void ac_traces_put(struct ac_traces *t)
 	kvfree(t);
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_traces_put);
-
-static const char *name_of(const struct ac_traces *t,
-			   const struct ac_site *site)
-{
-	const struct ac_row *row = ac_snapshot_find(t->caches, site->id);
-
-	return row && row->cache == site->cache ? row->name : "a new cache";
-}
-
-static void print_site(struct seq_file *m, const struct ac_traces *t,
-		       const struct ac_site *site)
-{
-	unsigned long *entries;
-	unsigned int i, n;
-
-	seq_printf(m, "%7llu blocks %9llu bytes of %s, age %u/%u/%u ms, pid %u, %pS\n",
-		   site->blocks, site->bytes, name_of(t, site),
-		   jiffies_to_msecs(site->newest),
-		   jiffies_to_msecs(div64_u64(site->ages, site->blocks)),
-		   jiffies_to_msecs(site->oldest), site->pid,
-		   (void *)site->ip);
-	n = ac_stack_fetch(site->stack, &entries);
-	for (i = 0; i < n; i++)
-		seq_printf(m, "        %pS\n", (void *)entries[i]);
-}
-
-/* A part for each site, and one for the blocks that found no room. */
-unsigned int ac_traces_parts(const struct ac_traces *t)
-{
-	return t->nr + 1;
-}
-
-/**
- * ac_traces_show - print a part of it
- * @m: where to
- * @t: the sites
- * @part: which, below ac_traces_parts()
- */
-void ac_traces_show(struct seq_file *m, const struct ac_traces *t,
-		    unsigned int part)
-{
-	if (part < t->nr)
-		print_site(m, t, &t->site[part]);
-	else if (t->lost)
-		seq_printf(m, "%7llu blocks of more sites\n", t->lost);
-}

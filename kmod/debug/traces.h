@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * arena_cache - who holds the blocks of debug caches
+ * arena_cache - who has the blocks of debug caches
  *
- * Owns nothing. The live blocks of caches with letter U (debug.h), by the call
- * stack that allocated them: how many, how many bytes, how old. What leaks is at
- * the top, after a while.
+ * Owns nothing. Counts the live blocks of caches with letter U (flags.h) by the call
+ * stack that allocated them: how many, how many bytes, how old. After a while a leak is
+ * at the top.
  *
- * It is counted one pool at a time, while callers go on: of each record a copy is
- * looked at, and one that was caught half written is left out, for its sum is wrong.
- * Exact once the callers rest.
+ * It looks at one pool at a time, while callers go on, and at a copy of each track. A
+ * track that was copied half written has a wrong sum and is left out. The figures are
+ * exact once the callers rest.
+ *
+ * No stack is looked up, and nothing is printed, while the pool's lock is held.
  */
 #ifndef AC_TRACES_H
 #define AC_TRACES_H
@@ -16,12 +18,11 @@
 #include <linux/types.h>
 
 struct ac_snapshot;
-struct seq_file;
 
 /**
  * struct ac_site - the live blocks that one call stack allocated of one cache
- * @cache: the cache, to be compared; it may have gone meanwhile
- * @ip: where the allocator was called; 0: nobody has this entry
+ * @cache: the cache, to compare with; it may be gone
+ * @ip: where the allocator was called; 0: a free entry
  * @id: the cache's id
  * @stack: handle for ac_stack_fetch()
  * @pid: the task that allocated one of them
@@ -62,8 +63,5 @@ struct ac_traces {
 
 struct ac_traces *ac_traces_get(void);
 void ac_traces_put(struct ac_traces *t);
-unsigned int ac_traces_parts(const struct ac_traces *t);
-void ac_traces_show(struct seq_file *m, const struct ac_traces *t,
-		    unsigned int part);
 
 #endif /* AC_TRACES_H */

@@ -10,7 +10,7 @@
 #include "../alloc.h"
 #include "../arena.h"
 #include "../cache.h"
-#include "../pool.h"
+#include "../pool_put.h"
 #include "batch.h"
 #include "call_blocks.h"
 #include "resize.h"

@@ -24,7 +24,7 @@ static const enum ac_stat stat_of[] = {
 	[AC_BAD_OVERRUN] = AC_STAT_BAD_OVERRUN,
 	[AC_BAD_UNDERRUN] = AC_STAT_BAD_UNDERRUN,
 	[AC_BAD_STALE] = AC_STAT_BAD_STALE,
-	[AC_BAD_RECORD] = AC_STAT_BAD_RECORD,
+	[AC_BAD_TRACK] = AC_STAT_BAD_TRACK,
 };
 
 static unsigned long findings(void)
@@ -32,7 +32,7 @@ static unsigned long findings(void)
 	unsigned long n = 0;
 	enum ac_bad kind;
 
-	for (kind = AC_BAD_FOREIGN; kind <= AC_BAD_RECORD; kind++)
+	for (kind = AC_BAD_FOREIGN; kind <= AC_BAD_TRACK; kind++)
 		n += ac_stat_read(stat_of[kind]);
 	return n;
 }
@@ -124,7 +124,7 @@ static void write_is_found_by_verify(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, findings() - before, 1);
 }
 
-/* Behind the zone is the next block's record: both owners hear of it. */
+/* Behind the zone is the next block's track: both owners hear of it. */
 static void overrun_into_next_block(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_debug_cache(test, 24, 0, NULL);
@@ -141,12 +141,12 @@ static void overrun_into_next_block(struct kunit *test)
 	/* A block without a state counts as live until it has one again. */
 	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 1);
 	ac_debug_format(c, high - c->offset);
-	ac_debug_give(c, high - c->offset, 24, GFP_KERNEL, _THIS_IP_);
+	ac_debug_on_alloc(c, high - c->offset, 24, GFP_KERNEL, _THIS_IP_);
 	arena_cache_free(c, high);
 	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 0);
 }
 
-static void underrun_into_record(struct kunit *test)
+static void underrun_into_track(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_debug_cache(test, 24, 0, NULL);
 	unsigned long before = findings();
@@ -154,10 +154,10 @@ static void underrun_into_record(struct kunit *test)
 
 	memset(p - c->offset, 0, c->offset);
 	arena_cache_free(c, p);
-	expect_finding(test, before, c, AC_BAD_RECORD, p, -(long)c->offset);
+	expect_finding(test, before, c, AC_BAD_TRACK, p, -(long)c->offset);
 	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 1);
 	ac_debug_format(c, p - c->offset);
-	ac_debug_give(c, p - c->offset, 24, GFP_KERNEL, _THIS_IP_);
+	ac_debug_on_alloc(c, p - c->offset, 24, GFP_KERNEL, _THIS_IP_);
 	arena_cache_free(c, p);
 }
 
@@ -747,7 +747,7 @@ static void size_asked_for_is_kept(struct kunit *test)
 	}
 }
 
-static void realloc_moves_the_zone(struct kunit *test)
+static void realloc_moves_the_redzone(struct kunit *test)
 {
 	unsigned long before = findings();
 	u8 *p, *q;
@@ -783,7 +783,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(write_is_found_by_free, write_gen_params),
 	KUNIT_CASE_PARAM(write_is_found_by_verify, write_gen_params),
 	KUNIT_CASE(overrun_into_next_block),
-	KUNIT_CASE(underrun_into_record),
+	KUNIT_CASE(underrun_into_track),
 	KUNIT_CASE_PARAM(stale_write_in_quarantine, stale_gen_params),
 	KUNIT_CASE_PARAM(stale_write_found_by_reuse, stale_gen_params),
 	KUNIT_CASE_PARAM(stale_write_found_by_verify, stale_gen_params),
@@ -823,7 +823,7 @@ static struct kunit_suite suite = {
 
 static struct kunit_case size_cases[] = {
 	KUNIT_CASE(size_asked_for_is_kept),
-	KUNIT_CASE(realloc_moves_the_zone),
+	KUNIT_CASE(realloc_moves_the_redzone),
 	KUNIT_CASE(double_free_by_size),
 	KUNIT_CASE(ac_kunit_nothing_left),
 	{}

@@ -372,7 +372,7 @@ static void snapshot_at_rest(struct kunit *test)
 		i++;
 	KUNIT_EXPECT_LT(test, i, s->nr_rows);
 	KUNIT_EXPECT_EQ(test, s->row[i].pools, 2);
-	KUNIT_EXPECT_EQ(test, s->row[i].used, 100);
+	KUNIT_EXPECT_EQ(test, s->row[i].taken, 100);
 	KUNIT_EXPECT_EQ(test, s->row[i].live, 70);
 	KUNIT_EXPECT_EQ(test, s->row[i].in_cpus, 30);
 	KUNIT_EXPECT_EQ(test, s->row[i].avail, 2 * 56 - 100);

@@ -5,7 +5,6 @@
  * Tests count the arenas, or pools, that a walk looks at in one hold of a lock.
  */
 #include <kunit/static_stub.h>
-#include <linux/seq_file.h>
 #include <linux/slab.h>
 
 #include "../cache.h"
@@ -418,43 +417,37 @@ static void sums_while_pools_move(struct kunit *test)
 	ac_kunit_expect_sums(test);
 }
 
-/* What @z says of the cache @name, to the first colon. */
-static void scan_zombies(struct kunit *test, const struct ac_zombies *z,
-			 const char *name, u64 *pages, u64 *live)
+static const struct ac_occupancy_row *find_row(const struct ac_occupancy *o,
+					       const struct arena_cache *c)
 {
-	char *buf = kunit_kzalloc(test, SZ_4K, GFP_KERNEL);
-	unsigned int part;
+	unsigned int i;
 
-	KUNIT_ASSERT_NOT_NULL(test, buf);
-	for (part = 0; part < ac_zombies_parts(z); part++) {
-		struct seq_file m = { .buf = buf, .size = SZ_4K };
-
-		memset(buf, 0, SZ_4K);
-		ac_zombies_show(&m, z, part);
-		if (!strncmp(buf, name, strlen(name)))
-			KUNIT_EXPECT_EQ(test, 2, sscanf(buf + strlen(name),
-							"%llu %llu", pages,
-							live));
-	}
+	for (i = 0; i < o->nr_rows; i++)
+		if (o->row[i].cache->cache == c)
+			return &o->row[i];
+	return NULL;
 }
 
 /* Blocks in magazines are not alive. */
-static void zombies_are_exact_at_rest(struct kunit *test)
+static void occupancy_is_exact_at_rest(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, BLOCK, 0, NULL);
-	struct ac_zombies *z;
-	u64 pages = 0, live = 0;
+	const struct ac_occupancy_row *row;
+	struct ac_occupancy *o;
 	void *p[80];
 
 	KUNIT_ASSERT_FALSE(test, c->debug);
 	KUNIT_ASSERT_EQ(test, arena_cache_alloc_bulk(c, GFP_KERNEL, 80, p), 80);
 	arena_cache_free_bulk(c, 30, p);
-	z = ac_zombies_get();
-	KUNIT_ASSERT_NOT_NULL(test, z);
-	scan_zombies(test, z, c->name, &pages, &live);
-	ac_zombies_put(z);
-	KUNIT_EXPECT_EQ(test, live, 50 * BLOCK);
-	KUNIT_EXPECT_EQ(test, pages, ac_pool_nr_pools(c));
+	o = ac_occupancy_get();
+	KUNIT_ASSERT_NOT_NULL(test, o);
+	row = find_row(o, c);
+	if (row) {
+		KUNIT_EXPECT_EQ(test, row->live, 50);
+		KUNIT_EXPECT_EQ(test, ac_occupancy_pages(row), ac_pool_nr_pools(c));
+	}
+	ac_occupancy_put(o);
+	KUNIT_EXPECT_NOT_NULL(test, row);
 	KUNIT_EXPECT_EQ(test, ac_magazine_cached(c), 0);
 	arena_cache_free_bulk(c, 50, p + 30);
 }
@@ -472,7 +465,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(figures_take_no_mutex),
 	KUNIT_CASE(a_snapshot_outlives_its_caches),
 	KUNIT_CASE(sums_while_pools_move),
-	KUNIT_CASE(zombies_are_exact_at_rest),
+	KUNIT_CASE(occupancy_is_exact_at_rest),
 	KUNIT_CASE(ac_kunit_nothing_left),
 	{}
 };

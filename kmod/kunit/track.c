@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * arena_cache - KUnit: records of debug caches that users overwrote
+ * arena_cache - KUnit: tracks of debug caches that users overwrote
  */
 #include <linux/string.h>
 
@@ -22,7 +22,7 @@ static struct fixture setup(struct kunit *test)
 	struct fixture f = {
 		.cache = ac_kunit_create(test, test->name, 24,
 					 ARENA_CACHE_DEBUG, NULL),
-		.before = ac_stat_read(AC_STAT_BAD_RECORD),
+		.before = ac_stat_read(AC_STAT_BAD_TRACK),
 	};
 
 	f.other = ac_kunit_alloc(test, f.cache);
@@ -32,13 +32,13 @@ static struct fixture setup(struct kunit *test)
 
 static void overwrite(struct fixture *f, u8 byte)
 {
-	memset(f->p - f->cache->offset, byte, sizeof(struct ac_record));
+	memset(f->p - f->cache->offset, byte, sizeof(struct ac_track));
 }
 
 static void expect_reports(struct kunit *test, struct fixture *f,
 			   unsigned int nr)
 {
-	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_RECORD, f->before, nr);
+	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_TRACK, f->before, nr);
 }
 
 /* Gives the block, if it was lost, a new state, or it would live for ever. */
@@ -47,8 +47,8 @@ static void finish(struct kunit *test, struct fixture *f, bool lost)
 	KUNIT_EXPECT_EQ(test, ac_cache_live(f->cache), lost);
 	if (lost) {
 		ac_debug_format(f->cache, f->p - f->cache->offset);
-		ac_debug_give(f->cache, f->p - f->cache->offset, 24, GFP_KERNEL,
-			      _THIS_IP_);
+		ac_debug_on_alloc(f->cache, f->p - f->cache->offset, 24, GFP_KERNEL,
+				  _THIS_IP_);
 		arena_cache_free(f->cache, f->p);
 	}
 	KUNIT_EXPECT_EQ(test, ac_cache_live(f->cache), 0);
@@ -126,7 +126,7 @@ static void one_bad_byte(struct kunit *test)
 	struct fixture f = setup(test);
 	struct ac_verify v;
 
-	f.p[-(int)f.cache->offset + offsetof(struct ac_record, serial)] ^= 1;
+	f.p[-(int)f.cache->offset + offsetof(struct ac_track, serial)] ^= 1;
 	KUNIT_EXPECT_EQ(test, ac_verify(&v), 1);
 	ac_kunit_assert_clean(test);
 	arena_cache_free(f.cache, f.p);
@@ -155,7 +155,7 @@ static void free_block_is_used_again(struct kunit *test)
 	finish(test, &f, false);
 }
 
-static void held_block_is_used_again(struct kunit *test)
+static void quarantined_block_is_used_again(struct kunit *test)
 {
 	struct fixture f = setup(test);
 
@@ -177,13 +177,13 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(found_again),
 	KUNIT_CASE(one_bad_byte),
 	KUNIT_CASE(free_block_is_used_again),
-	KUNIT_CASE(held_block_is_used_again),
+	KUNIT_CASE(quarantined_block_is_used_again),
 	KUNIT_CASE(ac_kunit_nothing_left),
 	{}
 };
 
 static struct kunit_suite suite = {
-	.name = "arena_cache_debug_record",
+	.name = "arena_cache_debug_track",
 	.suite_init = ac_kunit_suite_init,
 	.init = ac_kunit_start,
 	.test_cases = cases,

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * arena_cache - the file cpus: the magazines of each CPU, all caches together
+ */
+#include <linux/cpumask.h>
+#include <linux/minmax.h>
+#include <linux/percpu.h>
+
+#include "../cpus.h"
+#include "files.h"
+#include "../magazine.h"
+#include "../pool.h"
+#include "../stats.h"
+
+struct cpu_view {
+	int cpu;
+	u64 rounds;
+	struct arena_cache_cpu sum;
+};
+
+static void add_cache(struct arena_cache *c, void *arg)
+{
+	struct cpu_view *view = arg;
+	struct arena_cache_cpu *sum = &view->sum;
+	const struct arena_cache_cpu *cpu;
+
+	if (!ac_cpus_are_open(c))
+		return;
+	cpu = per_cpu_ptr(c->cpu, view->cpu);
+	view->rounds += ac_magazine_rounds(c, ac_peek(cpu->top)) +
+			ac_magazine_rounds(c, ac_peek(cpu->prev));
+	sum->seq += ac_peek(cpu->seq) / 2;
+	sum->misses += ac_peek(cpu->misses);
+	sum->swaps += ac_peek(cpu->swaps);
+	sum->gets += ac_peek(cpu->gets);
+	sum->puts += ac_peek(cpu->puts);
+	sum->refills += ac_peek(cpu->refills);
+	sum->flushes += ac_peek(cpu->flushes);
+}
+
+static bool read_cpu(void *figures, unsigned long *at)
+{
+	int cpu = cpumask_next((int)*at - 1, cpu_possible_mask);
+	struct cpu_view *view = figures;
+
+	if (cpu >= nr_cpu_ids)
+		return false;
+	*at = cpu + 1;
+	*view = (struct cpu_view){ .cpu = cpu };
+	ac_owner_visit(add_cache, view);
+	return true;
+}
+
+static void print_cpu(struct seq_file *m, const struct cpu_view *view)
+{
+	const struct arena_cache_cpu *sum = &view->sum;
+
+	/* A miss enters twice: in the inline path and out of line. */
+	seq_printf(m, "%5d %8llu %12lu %10lu %10u %10u %10u %10u %10u\n",
+		   view->cpu, view->rounds,
+		   sum->seq - min(sum->seq, 2 * sum->misses), sum->misses,
+		   sum->swaps, sum->gets, sum->puts, sum->refills,
+		   sum->flushes);
+}
+
+static void show_cpu(struct seq_file *m, const void *figures)
+{
+	if (figures)
+		print_cpu(m, figures);
+	else
+		seq_puts(m, "# cpu   cached         hits     misses      swaps       gets       puts    refills    flushes\n");
+}
+
+const struct ac_walk ac_walk_cpus = {
+	.size = sizeof(struct cpu_view),
+	.read = read_cpu,
+	.show = show_cpu,
+};

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * arena_cache - the file traces: who has the blocks of debug caches
+ */
+#include <linux/jiffies.h>
+#include <linux/math64.h>
+
+#include "../debug/stack.h"
+#include "../debug/traces.h"
+#include "files.h"
+#include "../snapshot.h"
+
+static void *get_traces(void)
+{
+	return ac_traces_get();
+}
+
+static void put_traces(void *t)
+{
+	ac_traces_put(t);
+}
+
+/* A part for each site, and one for the blocks that found no room. */
+static unsigned int parts_of_traces(const void *figures)
+{
+	const struct ac_traces *t = figures;
+
+	return t->nr + 1;
+}
+
+static const char *name_of(const struct ac_traces *t,
+			   const struct ac_site *site)
+{
+	const struct ac_row *row = ac_snapshot_find(t->caches, site->id);
+
+	return row && row->cache == site->cache ? row->name : "a new cache";
+}
+
+static void print_site(struct seq_file *m, const struct ac_traces *t,
+		       const struct ac_site *site)
+{
+	unsigned long *entries;
+	unsigned int i, n;
+
+	seq_printf(m, "%7llu blocks %9llu bytes of %s, age %u/%u/%u ms, pid %u, %pS\n",
+		   site->blocks, site->bytes, name_of(t, site),
+		   jiffies_to_msecs(site->newest),
+		   jiffies_to_msecs(div64_u64(site->ages, site->blocks)),
+		   jiffies_to_msecs(site->oldest), site->pid,
+		   (void *)site->ip);
+	n = ac_stack_fetch(site->stack, &entries);
+	for (i = 0; i < n; i++)
+		seq_printf(m, "        %pS\n", (void *)entries[i]);
+}
+
+static void show_traces(struct seq_file *m, const void *figures,
+			unsigned int part)
+{
+	const struct ac_traces *t = figures;
+
+	if (part < t->nr)
+		print_site(m, t, &t->site[part]);
+	else if (t->lost)
+		seq_printf(m, "%7llu blocks of more sites\n", t->lost);
+}
+
+const struct ac_picture ac_picture_traces = {
+	.get = get_traces,
+	.put = put_traces,
+	.parts = parts_of_traces,
+	.show = show_traces,
+};
