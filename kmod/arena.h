@@ -77,7 +77,7 @@
 #ifndef AC_ARENA_H
 #define AC_ARENA_H
 
-#include <linux/arena_cache.h>
+#include <linux/arena_cache_cpu.h>
 #include <linux/bits.h>
 #include <linux/rcupdate.h>
 #include <linux/spinlock.h>
