@@ -387,7 +387,7 @@ void ac_magazine_for_each(struct arena_cache *c,
  */
 int ac_magazines_create(struct arena_cache *c)
 {
-	ac_depot_set_geometry(c);
+	ac_bound_set(c);
 	ac_cpus_create(c, c->by_size ? ac_class_of(c->size) + 1 : 0);
 	if (!c->by_size)
 		return 0;

@@ -10,7 +10,7 @@
  * away from the depot.
  *
  * A CPU that never used the cache has the null magazine (cpus.h). A magazine has R
- * rounds, by the block size (depot.h), so a CPU caches up to 2 R blocks of a cache.
+ * rounds, by the block size (bound.h), so a CPU caches up to 2 R blocks of a cache.
  *
  * Invariants:
  *	loaded and previous hold blocks of their cache, each taken, none twice

@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 #include <linux/smp.h>
 
+#include "group.h"
 #include "kunit_export.h"
 #include "recall.h"
 #include "stats.h"
@@ -128,7 +129,7 @@ static bool choose(int node, bool (*wanted)(const struct arena_cache *c, int i))
 	lockdep_assert_held(&recall_lock);
 	cpumask_clear(&asked);
 	for_each_online_cpu(i) {
-		if (!ac_depot_serves(i, node))
+		if (!ac_group_serves(ac_group_of(i), node))
 			continue;
 		for (n = 0; n < request.nr; n++)
 			if (wanted(request.cache[n], i)) {
@@ -321,7 +322,7 @@ unsigned long ac_recall_pages(struct arena_cache *c, int node)
 	if (c->large || !ac_cpus_are_open(c))
 		return 0;
 	for_each_online_cpu(i)
-		if (ac_depot_serves(i, node))
+		if (ac_group_serves(ac_group_of(i), node))
 			n += rounds_of(c, i);
 	return min(n, ac_peek(c->nr_pools[node]));
 }
