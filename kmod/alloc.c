@@ -2,17 +2,19 @@
 /*
  * arena_cache - allocation by size: the front end over the 64 size classes
  */
+#include <linux/arena_cache.h>
 #include <linux/export.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "alloc.h"
-#include "cache.h"
+#include "block.h"
 #include "debug/debug.h"
-#include "kunit_export.h"
-#include "raw.h"
 #include "debug/watch.h"
+#include "kunit_export.h"
+#include "pool.h"
+#include "raw.h"
 
 /* ac_owner_find() for a block that its caller owns, which keeps the cache. */
 static bool find_cache(const void *p, struct arena_cache **c)
@@ -25,7 +27,7 @@ static bool find_cache(const void *p, struct arena_cache **c)
 	return found;
 }
 
-/* What is in no arena: its room, 0 for what cannot be memory of kmalloc(). */
+/* Bytes of memory in no arena; 0 if it cannot be kmalloc()'s. */
 static size_t raw_room(const void *p)
 {
 	if (ZERO_OR_NULL_PTR(p))
@@ -36,7 +38,7 @@ static size_t raw_room(const void *p)
 	return 0;
 }
 
-/* What arena_alloc() calls for what arenas do not serve. */
+/* What arena_alloc() calls for a request that arenas do not serve. */
 void *__arena_alloc_raw(size_t size, gfp_t gfp)
 {
 	if (!size)
@@ -47,7 +49,7 @@ void *__arena_alloc_raw(size_t size, gfp_t gfp)
 }
 EXPORT_SYMBOL_GPL(__arena_alloc_raw);
 
-/* What the magazines of a size class did not take, or are not for. */
+/* For a block that no magazine of a size class took. */
 static noinline void free_slow(const void *p, unsigned long ip)
 {
 	struct arena_cache *c;
@@ -56,7 +58,7 @@ static noinline void free_slow(const void *p, unsigned long ip)
 	if (!ac_owner_find(p, &c))
 		ac_raw_free_size(p);
 	else if (likely(c))
-		ac_cache_free(c, (void *)p, ip);
+		ac_block_free(c, (void *)p, ip);
 	else
 		ac_report_bad_free(NULL, p, AC_BAD_CACHE);
 	rcu_read_unlock();
@@ -75,18 +77,10 @@ static void unwatch(const void *p)
 	rcu_read_unlock();
 }
 
-/**
- * arena_free - free memory of arena_alloc() and its relatives
- * @p: the memory, %NULL or %ZERO_SIZE_PTR
- *
- * Whether @p lies in an arena is one pointer; see arena_map.h for why it is proof.
- * What does not goes to kfree().
- *
- * Preemption is off from the look at the arena on, for @p may be of kmalloc, in a
- * page that the arena gave back, and then nothing else keeps its record. Whoever
- * has no magazines of his own is turned down by nobody's.
- *
- * Context: any but NMI. Does not sleep.
+/*
+ * Preemption is off from the look at the arena on: if @p is kmalloc()'s, in a page that
+ * the arena gave back, nothing else keeps the arena's record. Entry 0, which frees the
+ * blocks of no class, has the null magazine, and turns @p down.
  */
 void arena_free(const void *p)
 {
@@ -133,18 +127,6 @@ static size_t owned_bytes(const struct arena_cache *c, const void *p)
 	return c->debug ? ac_debug_size(c, p) : ac_watch_size(p, c->size);
 }
 
-/**
- * arena_usable_size - bytes that may be written
- * @p: memory of arena_alloc() and its relatives, %NULL or %ZERO_SIZE_PTR
- *
- * Changes nothing. Where nobody looks for bugs this is the size of the block. In a
- * debug cache, and where KASAN watches, it is what was asked for: what is behind
- * belongs to nobody. The compiler may know what was asked for, too, and have
- * FORTIFY_SOURCE hold the caller to it: who wants more calls arena_realloc().
- *
- * Context: any.
- * Return: the bytes, at least what was asked for; 0 for no memory.
- */
 size_t arena_usable_size(const void *p)
 {
 	struct arena_cache *c;
@@ -155,15 +137,6 @@ size_t arena_usable_size(const void *p)
 }
 EXPORT_SYMBOL_GPL(arena_usable_size);
 
-/**
- * arena_calloc - allocate a zeroed array
- * @n: number of elements
- * @size: bytes of an element
- * @gfp: as for arena_alloc()
- *
- * Context: any but NMI. May sleep if @gfp allows it.
- * Return: zeroed memory, %ZERO_SIZE_PTR, or NULL, also if @n * @size overflows.
- */
 void *arena_calloc(size_t n, size_t size, gfp_t gfp)
 {
 	size_t bytes;
@@ -174,20 +147,20 @@ void *arena_calloc(size_t n, size_t size, gfp_t gfp)
 }
 EXPORT_SYMBOL_GPL(arena_calloc);
 
-/* Of classes and of kmalloc(), the block that @size gets. */
+/* Bytes of the block that arena_alloc() has for @size. */
 static size_t room_for(size_t size)
 {
 	return size <= ARENA_CACHE_MAX_BLOCK ?
 	       ac_class_size(ac_class_for(size)) : kmalloc_size_roundup(size);
 }
 
-/* May @size stay in a block of @room bytes? Not if that wastes half of it. */
+/* May @size stay in a block of @room bytes? Not if a block of half of that serves. */
 static bool fits_well(size_t room, size_t size)
 {
 	return size <= room && (size > room / 2 || room_for(size) > room / 2);
 }
 
-/* Of a size class without debugging, the arena's record tells all. 0: ask others. */
+/* The entry of a size class without debugging, by the arena's record; else 0. */
 static unsigned int plain_entry(const void *p)
 {
 	const struct ac_arena *arena;
@@ -195,7 +168,7 @@ static unsigned int plain_entry(const void *p)
 
 	if (ARENA_CACHE_WATCHED)
 		return 0;
-	/* As in arena_free(): @p may be of kmalloc(). */
+	/* As in arena_free(): @p may be kmalloc()'s. */
 	preempt_disable();
 	arena = ac_arena_map_find(p);
 	if (arena)
@@ -233,8 +206,8 @@ static void *realloc_plain(void *p, unsigned int entry, size_t size, gfp_t gfp)
 }
 
 /*
- * The block stays, and @size bytes of it are the caller's. Under the rule for
- * __GFP_ZERO all behind those that he had is zero: a debug cache sees to that.
+ * The block stays, and the caller owns @size bytes of it. With __GFP_ZERO all bytes
+ * behind are to be zero: those beyond what it had are, a debug cache sees to that.
  */
 static void *resize_block(struct arena_cache *c, void *p, size_t size,
 			  gfp_t gfp)
@@ -250,7 +223,7 @@ static void *resize_block(struct arena_cache *c, void *p, size_t size,
 	return p;
 }
 
-/* Memory that KASAN, kmemleak or a debug cache looks after, or nobody's. */
+/* For KASAN, kmemleak and debug caches. @c may be NULL: @p is no block. */
 static void *realloc_block(struct arena_cache *c, void *p, size_t size,
 			   gfp_t gfp)
 {
@@ -268,7 +241,7 @@ static void *realloc_block(struct arena_cache *c, void *p, size_t size,
 	return new;
 }
 
-/* krealloc() never gives room back. */
+/* krealloc() gives no room back, so memory that shrinks is moved here. */
 static void *realloc_raw(void *p, size_t size, gfp_t gfp)
 {
 	size_t room = raw_room(p), had;
@@ -292,21 +265,6 @@ static void *realloc_raw(void *p, size_t size, gfp_t gfp)
 	return krealloc(p, size, gfp);
 }
 
-/**
- * arena_realloc - change the size of memory
- * @p: memory of arena_alloc() and its relatives, %NULL or %ZERO_SIZE_PTR
- * @size: new size in bytes; 0 frees @p
- * @gfp: as for arena_alloc()
- *
- * The block stays where it is if the new size fits, unless a block for that size
- * is at most half as large; then, too, if there is no memory for one. That holds
- * for memory of kmalloc() as well, which becomes a block if a class serves the new
- * size. If @p was allocated and always reallocated with %__GFP_ZERO, bytes beyond
- * the old size are zero.
- *
- * Context: any but NMI. May sleep if @gfp allows it.
- * Return: the memory, %ZERO_SIZE_PTR for size 0, or NULL, and @p is as it was.
- */
 void *arena_realloc(void *p, size_t size, gfp_t gfp)
 {
 	struct arena_cache *c;

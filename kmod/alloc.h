@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * arena_cache - allocation by size, for who counts blocks and not bytes
+ * arena_cache - allocation by size, for callers that count blocks, not bytes
  *
  * Owns nothing. No lock: the caller has the memory.
  */

@@ -61,7 +61,7 @@
 #ifndef AC_ARENA_SET_H
 #define AC_ARENA_SET_H
 
-#include <linux/arena_cache.h>
+#include <linux/arena_cache_cpu.h>
 #include <linux/bits.h>
 #include <linux/rcupdate.h>
 #include <linux/spinlock.h>

@@ -16,6 +16,7 @@ EXPORT_SYMBOL_IF_KUNIT(ac_null_magazine);
 struct arena_cache_cpu __percpu *arena_cache_class_cpus;
 EXPORT_SYMBOL_GPL(arena_cache_class_cpus);
 
+/* Serializes the opening of caches; interrupts off; nothing nests inside. */
 static DEFINE_RAW_SPINLOCK(cpus_lock);
 
 static void empty_cpus(struct arena_cache_cpu __percpu *cpus)
@@ -37,9 +38,8 @@ void ac_cpus_create(struct arena_cache *c, unsigned int entry)
 }
 
 /*
- * What may be done for the parts of a cache that it can do without. The per-CPU
- * allocator has a mutex for those that may wait, and allocates under it: a task that
- * reclaims memory must not want it.
+ * The gfp for the parts that a cache can do without. The per-CPU allocator allocates
+ * under a mutex, which callers that may wait take: a task that reclaims memory must not.
  */
 gfp_t ac_cpus_effort(gfp_t gfp)
 {
@@ -93,7 +93,7 @@ void ac_cpus_destroy(struct arena_cache *c)
 /**
  * ac_cpus_count - count blocks of a cache that are in no arena
  * @c: the cache
- * @n: by how many there are more
+ * @n: how many more there are
  *
  * Context: any.
  */
@@ -105,7 +105,7 @@ void ac_cpus_count(struct arena_cache *c, long n)
 		atomic_long_add(n, &c->outside);
 }
 
-/* How many blocks that is. Exact once the cache's users rest. */
+/* Blocks of a cache that are in no arena. Exact once the cache's users rest. */
 long ac_cpus_outside(const struct arena_cache *c)
 {
 	long sum = atomic_long_read(&c->outside);

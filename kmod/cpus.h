@@ -2,25 +2,25 @@
 /*
  * arena_cache - the per-CPU part of caches
  *
- * Owns what CPUs have of a cache (struct arena_cache_cpu), not the magazines in it. It
- * is as large as all else of a cache on a machine with many CPUs, so a cache that nobody
- * uses has none.
+ * Owns what each CPU has of a cache (struct arena_cache_cpu), without the magazines in
+ * it, and the array of the size classes. On a machine with many CPUs this part is as large
+ * as all else of a cache, so a cache that was never used has none.
  *
  * States of a cache:
  *	closed: c->cpu is entry 0 of arena_cache_class_cpus, which all closed caches share
- *		and nobody writes to. Its null magazine turns both fast paths down.
- *	open:	c->cpu is the cache's own, from its first use on and until it is freed.
- *		Size classes are open from the start.
+ *		and nothing writes to. Its null magazine turns both fast paths down.
+ *	open:	c->cpu is the cache's own, from its first use until it is freed. Size
+ *		classes are open from the start.
  *
  * The null magazine is empty and full at once.
  *
- * Lock: cpus_lock serializes openings; nothing nests inside. Whoever finds a cache open
- * sees all that was made before.
+ * Lock: cpus_lock, see cpus.c. A reader that finds a cache open sees all that was made
+ * before.
  */
 #ifndef AC_CPUS_H
 #define AC_CPUS_H
 
-#include <linux/arena_cache.h>
+#include <linux/arena_cache_cpu.h>
 
 #include "stats.h"
 
@@ -36,7 +36,7 @@ static inline void **ac_cpus_null_top(void)
 
 static inline bool ac_cpus_are_open(const struct arena_cache *c)
 {
-	/* What was made before ac_cpus_open(), the depots, is there. */
+	/* Pairs with ac_cpus_open(): the depots are there. */
 	return smp_load_acquire(&c->cpu) != arena_cache_class_cpus;
 }
 

@@ -2,77 +2,44 @@
 /*
  * arena_cache - depots, and the magazines in them
  */
-#include <linux/cpumask.h>
-#include <linux/mm.h>
-#include <linux/nodemask.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include <linux/topology.h>
 
 #include "depot.h"
+#include "group.h"
 #include "kunit_export.h"
-#include "node.h"
 #include "stats.h"
 
-/* CPUs of a node that share depots. Those of a node are next to each other. */
-struct group {
-	int node;
-	unsigned int nr_cpus;
-	unsigned int first;
-	unsigned int last;
-};
-
-static struct group *groups;
-static unsigned int nr_groups;
-static DEFINE_PER_CPU(unsigned int, group_of_cpu);
-
-static unsigned int magazine_bytes;
 static struct kmem_cache *magazine_slab;
-
-/* Bytes by which depots have room for more than they began with, and may have. */
-static atomic_long_t grown;
-long ac_depot_growth;
-EXPORT_SYMBOL_IF_KUNIT(ac_depot_growth);
-
-static unsigned int my_group(void)
-{
-	return raw_cpu_read(group_of_cpu);
-}
 
 static struct ac_depot *my_depot(const struct arena_cache *c)
 {
-	return c->depots + my_group();
+	return c->depots + ac_group_mine();
 }
 
 struct ac_depot *ac_depot_of(const struct arena_cache *c, int cpu)
 {
-	return c->depots + per_cpu(group_of_cpu, cpu);
+	return c->depots + ac_group_of(cpu);
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_depot_of);
 
 static unsigned int limit_of(const struct arena_cache *c, unsigned int group)
 {
-	return c->depot_max * AC_DEPOT_GROWTH * groups[group].nr_cpus;
+	return c->depot_max * AC_DEPOT_GROWTH * ac_groups[group].nr_cpus;
 }
 
-/* What the depot of a CPU can grow to, if there is memory. */
+/* What the depot of a CPU can grow to. */
 unsigned int ac_depot_limit(const struct arena_cache *c, int cpu)
 {
-	return limit_of(c, per_cpu(group_of_cpu, cpu));
+	return limit_of(c, ac_group_of(cpu));
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_depot_limit);
 
-/* Are the depots of a CPU those of a node, or is it %NUMA_NO_NODE? */
-bool ac_depot_serves(int cpu, int node)
-{
-	return node == NUMA_NO_NODE ||
-	       groups[per_cpu(group_of_cpu, cpu)].node == node;
-}
-
-static struct ac_magazine *pop(struct ac_stack *stack)
+static struct ac_magazine *pop(struct ac_depot *depot, struct ac_stack *stack)
 {
 	struct ac_magazine *m = stack->top;
 
+	lockdep_assert_held(&depot->lock);
 	if (m) {
 		stack->top = m->next;
 		stack->low = min(stack->low, --stack->nr);
@@ -80,8 +47,10 @@ static struct ac_magazine *pop(struct ac_stack *stack)
 	return m;
 }
 
-static void push(struct ac_stack *stack, struct ac_magazine *m)
+static void push(struct ac_depot *depot, struct ac_stack *stack,
+		 struct ac_magazine *m)
 {
+	lockdep_assert_held(&depot->lock);
 	m->next = stack->top;
 	stack->top = m;
 	stack->nr++;
@@ -107,8 +76,8 @@ static noinline bool try_again(struct ac_depot *depot)
 }
 
 /*
- * Whoever holds the lock does so for a dozen instructions, unless interrupted:
- * so try for a moment, and do without the depot if that fails. See depot.h.
+ * The lock is held for a dozen instructions, unless its holder is interrupted, perhaps by
+ * this caller: try for a moment, and do without the depot if that fails.
  */
 static bool lock_depot(struct ac_depot *depot)
 {
@@ -120,33 +89,20 @@ static void unlock_depot(struct ac_depot *depot)
 	raw_spin_unlock(&depot->lock);
 }
 
-static long bytes_of(const struct arena_cache *c, unsigned int nr)
-{
-	return (long)nr * (c->rounds * c->block_size + ARENA_CACHE_MAGAZINE);
-}
-
 static noinline void grow(const struct arena_cache *c, struct ac_depot *depot)
 {
 	unsigned int limit = limit_of(c, depot - c->depots);
 	unsigned int more = min(2 * depot->max, limit) - depot->max;
-	long bytes = bytes_of(c, more);
 
-	if (atomic_long_add_return(bytes, &grown) <= READ_ONCE(ac_depot_growth))
+	lockdep_assert_held(&depot->lock);
+	if (ac_bound_take(c, more))
 		depot->max += more;
-	else
-		atomic_long_sub(bytes, &grown);
 }
 
-static void shorten(const struct arena_cache *c, struct ac_depot *depot,
-		    unsigned int max)
-{
-	atomic_long_sub(bytes_of(c, depot->max - max), &grown);
-	depot->max = max;
-}
-
-/* Is there room for another full magazine, or reason to make it? */
+/* Is there room for another full magazine, or reason to make room? */
 static bool has_room(const struct arena_cache *c, struct ac_depot *depot)
 {
+	lockdep_assert_held(&depot->lock);
 	if (unlikely(depot->full.nr >= depot->max && ac_peek(depot->wanting))) {
 		WRITE_ONCE(depot->wanting, false);
 		grow(c, depot);
@@ -154,7 +110,15 @@ static bool has_room(const struct arena_cache *c, struct ac_depot *depot)
 	return depot->full.nr < depot->max;
 }
 
-/* Gives @full in exchange for an empty magazine, if any. False: no room. */
+/**
+ * ac_depot_put - give a full magazine
+ * @c: the cache
+ * @full: the magazine
+ * @empty: gets an empty one in exchange, or NULL
+ *
+ * Context: any but NMI; preemption is off.
+ * Return: false if there is no room, or the depot is busy; @full is the caller's still.
+ */
 bool ac_depot_put(struct arena_cache *c, struct ac_magazine *full,
 		  struct ac_magazine **empty)
 {
@@ -165,14 +129,14 @@ bool ac_depot_put(struct arena_cache *c, struct ac_magazine *full,
 		return false;
 	room = has_room(c, depot);
 	if (room) {
-		push(&depot->full, full);
-		*empty = pop(&depot->empty);
+		push(depot, &depot->full, full);
+		*empty = pop(depot, &depot->empty);
 	}
 	unlock_depot(depot);
 	return room;
 }
 
-/* A full magazine for @empty, which may point to NULL, and does if @depot took it. */
+/* Takes a full magazine. Leaves *@empty there if that is one and there is room. */
 static __always_inline struct ac_magazine *
 exchange(struct ac_depot *depot, struct ac_magazine **empty)
 {
@@ -180,29 +144,24 @@ exchange(struct ac_depot *depot, struct ac_magazine **empty)
 
 	if (!ac_peek(depot->full.nr) || !lock_depot(depot))
 		return NULL;
-	full = pop(&depot->full);
+	full = pop(depot, &depot->full);
 	if (full && *empty && depot->empty.nr < depot->max) {
-		push(&depot->empty, *empty);
+		push(depot, &depot->empty, *empty);
 		*empty = NULL;
 	}
 	unlock_depot(depot);
 	return full;
 }
 
-static unsigned int next_group(unsigned int i)
-{
-	return i == groups[i].last ? groups[i].first : i + 1;
-}
-
-/* Of the other depots of this node; all learn that they were wanted, if in vain. */
+/* The same with the other depots of this node. If none has any, all are wanting. */
 static noinline struct ac_magazine *
 exchange_elsewhere(struct arena_cache *c, struct ac_magazine **empty)
 {
-	const unsigned int mine = my_group();
+	const unsigned int mine = ac_group_mine();
 	struct ac_magazine *full;
 	unsigned int i;
 
-	for (i = next_group(mine); i != mine; i = next_group(i)) {
+	for (i = ac_group_next(mine); i != mine; i = ac_group_next(i)) {
 		full = exchange(c->depots + i, empty);
 		if (full)
 			return full;
@@ -210,12 +169,19 @@ exchange_elsewhere(struct arena_cache *c, struct ac_magazine **empty)
 	do {
 		if (!ac_peek(c->depots[i].wanting))
 			WRITE_ONCE(c->depots[i].wanting, true);
-		i = next_group(i);
+		i = ac_group_next(i);
 	} while (i != mine);
 	return NULL;
 }
 
-/* Takes a full magazine in exchange for @empty, which may be NULL. */
+/**
+ * ac_depot_get - take a full magazine
+ * @c: the cache
+ * @empty: an empty one in exchange, or NULL; left alone if there is no full one
+ *
+ * Context: any but NMI; preemption is off.
+ * Return: the magazine, or NULL.
+ */
 struct ac_magazine *ac_depot_get(struct arena_cache *c,
 				 struct ac_magazine *empty)
 {
@@ -228,10 +194,9 @@ struct ac_magazine *ac_depot_get(struct arena_cache *c,
 }
 
 /*
- * Called where the allocator may be deep in anything: no sleeping, no waking of
- * kswapd, no warning, no emergency reserve. Zeroed, for the NULL below the oldest
- * block. Whoever gives it to a CPU that had none calls ac_wake() then. Not static, so
- * that tests can replace it.
+ * An empty magazine, or NULL. The allocator may be deep in anything here: no sleeping, no
+ * waking of kswapd, no warning, no emergency reserve. Zeroed, for the NULL below the
+ * oldest block. A caller that gives it to a CPU that had none calls ac_wake() then.
  */
 struct ac_magazine *ac_magazine_new(struct arena_cache *c)
 {
@@ -240,7 +205,7 @@ struct ac_magazine *ac_magazine_new(struct arena_cache *c)
 
 	KUNIT_STATIC_STUB_REDIRECT(ac_magazine_new, c);
 	if (ac_peek(depot->empty.nr) && lock_depot(depot)) {
-		m = pop(&depot->empty);
+		m = pop(depot, &depot->empty);
 		unlock_depot(depot);
 	}
 	return m ?: kmem_cache_alloc(magazine_slab, __GFP_ZERO | __GFP_NOWARN |
@@ -257,7 +222,7 @@ void **ac_magazine_drain(struct arena_cache *c, void **top)
 	return bottom;
 }
 
-/* Empties the magazines of a list, which no CPU holds any more, and frees them. */
+/* Empties and frees a list of magazines, which no CPU has any more. */
 void ac_magazine_retire(struct arena_cache *c, struct ac_magazine *list)
 {
 	struct ac_magazine *next;
@@ -269,14 +234,15 @@ void ac_magazine_retire(struct arena_cache *c, struct ac_magazine *list)
 	}
 }
 
-/* Takes up to @nr magazines with @rounds each off, and adds them to @list. */
-static unsigned int cut(struct ac_stack *stack, unsigned int nr,
-			unsigned int rounds, struct ac_magazine **list)
+/* Moves up to @nr magazines, which have @rounds each, to @list. */
+static unsigned int cut(struct ac_depot *depot, struct ac_stack *stack,
+			unsigned int nr, unsigned int rounds,
+			struct ac_magazine **list)
 {
 	struct ac_magazine *m;
 	unsigned int n;
 
-	for (n = 0; n < nr && (m = pop(stack)); n++) {
+	for (n = 0; n < nr && (m = pop(depot, stack)); n++) {
 		m->count = rounds;
 		m->next = *list;
 		*list = m;
@@ -284,7 +250,7 @@ static unsigned int cut(struct ac_stack *stack, unsigned int nr,
 	return n;
 }
 
-/* Up to AC_DEPOT_HOLD of each; returns how many full ones. */
+/* Retires up to AC_DEPOT_HOLD of each. Returns how many full ones. */
 static unsigned int shed_some(struct arena_cache *c, struct ac_depot *depot,
 			      unsigned int full, unsigned int empty)
 {
@@ -292,15 +258,15 @@ static unsigned int shed_some(struct arena_cache *c, struct ac_depot *depot,
 	unsigned int n;
 
 	raw_spin_lock_irq(&depot->lock);
-	n = cut(&depot->full, min(full, AC_DEPOT_HOLD), c->rounds, &list);
-	cut(&depot->empty, min(empty, AC_DEPOT_HOLD), 0, &list);
+	n = cut(depot, &depot->full, min(full, AC_DEPOT_HOLD), c->rounds, &list);
+	cut(depot, &depot->empty, min(empty, AC_DEPOT_HOLD), 0, &list);
 	raw_spin_unlock_irq(&depot->lock);
 	ac_magazine_retire(c, list);
 	cond_resched();
 	return n;
 }
 
-/* Retires up to @full and @empty magazines; returns how many full ones. */
+/* Retires up to @full full and @empty empty ones. Returns how many full ones. */
 static unsigned int shed(struct arena_cache *c, struct ac_depot *depot,
 			 unsigned int full, unsigned int empty)
 {
@@ -316,21 +282,24 @@ static unsigned int shed(struct arena_cache *c, struct ac_depot *depot,
 
 static void settle_max(struct arena_cache *c, struct ac_depot *depot)
 {
+	unsigned int max;
+
 	raw_spin_lock_irq(&depot->lock);
 	depot->full.low = depot->full.nr;
 	depot->empty.low = depot->empty.nr;
-	shorten(c, depot, max3((unsigned int)c->depot_max, depot->full.nr,
-			       depot->empty.nr));
+	max = max3((unsigned int)c->depot_max, depot->full.nr, depot->empty.nr);
+	ac_bound_give(c, depot->max - max);
+	depot->max = max;
 	raw_spin_unlock_irq(&depot->lock);
 }
 
 /**
- * ac_depot_drain - return what depots have to its pools
+ * ac_depot_drain - return what depots have to the pools
  * @c: the cache
  * @node: NUMA node of the depots, or %NUMA_NO_NODE for all
  * @nr: how many full magazines at most
  *
- * Of those that are there now: what comes meanwhile stays.
+ * What comes meanwhile stays.
  *
  * Context: process context; may sleep; no lock of ours held.
  * Return: number of blocks returned.
@@ -341,8 +310,8 @@ unsigned long ac_depot_drain(struct arena_cache *c, int node, unsigned long nr)
 	unsigned long n = 0;
 	unsigned int i;
 
-	for (i = 0; c->depots && i < nr_groups && n < nr; i++) {
-		if (node != NUMA_NO_NODE && groups[i].node != node)
+	for (i = 0; c->depots && i < ac_nr_groups && n < nr; i++) {
+		if (!ac_group_serves(i, node))
 			continue;
 		depot = c->depots + i;
 		n += shed(c, depot, min(ac_peek(depot->full.nr), nr - n),
@@ -358,11 +327,11 @@ unsigned long ac_depot_drain(struct arena_cache *c, int node, unsigned long nr)
  * @c: the cache
  * @node: NUMA node of the depot
  *
- * For callers whom nothing else served: what else was in its magazine goes to the
- * pools, where they find it next time.
+ * For a caller that nothing else served. The rest of the magazine goes to the pools,
+ * where the next caller finds it.
  *
  * Context: any but NMI.
- * Return: the block, or NULL if the depots have none, or somebody is busy there.
+ * Return: the block, or NULL if the depots have none or are busy.
  */
 void *ac_depot_raid(struct arena_cache *c, int node)
 {
@@ -370,8 +339,8 @@ void *ac_depot_raid(struct arena_cache *c, int node)
 	unsigned int i;
 	void *p;
 
-	for (i = 0; c->depots && i < nr_groups && !m; i++)
-		if (groups[i].node == node)
+	for (i = 0; c->depots && i < ac_nr_groups && !m; i++)
+		if (ac_group_serves(i, node))
 			m = exchange(c->depots + i, &none);
 	if (!m)
 		return NULL;
@@ -384,10 +353,10 @@ void *ac_depot_raid(struct arena_cache *c, int node)
 EXPORT_SYMBOL_IF_KUNIT(ac_depot_raid);
 
 /**
- * ac_depot_decay - return blocks that nobody needed since this was called last
+ * ac_depot_decay - return blocks that nobody needed since the last call
  * @c: the cache
  *
- * Those are as many magazines of each depot as were there all the time.
+ * As many magazines of each depot as were there all the time.
  *
  * Context: process context; may sleep; no lock of ours held.
  * Return: whether anything is left.
@@ -398,7 +367,7 @@ bool ac_depot_decay(struct arena_cache *c)
 	bool left = false;
 	unsigned int i;
 
-	for (i = 0; c->depots && i < nr_groups; i++) {
+	for (i = 0; c->depots && i < ac_nr_groups; i++) {
 		depot = c->depots + i;
 		if (!ac_peek(depot->full.nr) && !ac_peek(depot->empty.nr) &&
 		    ac_peek(depot->max) == c->depot_max)
@@ -411,14 +380,14 @@ bool ac_depot_decay(struct arena_cache *c)
 	return left;
 }
 
-/* Blocks in the depots of a node, or with %NUMA_NO_NODE of all. */
+/* Blocks in the depots of @node, or of all nodes if that is NUMA_NO_NODE. */
 unsigned long ac_depot_cached(const struct arena_cache *c, int node)
 {
 	unsigned long n = 0;
 	unsigned int i;
 
-	for (i = 0; c->depots && i < nr_groups; i++)
-		if (node == NUMA_NO_NODE || groups[i].node == node)
+	for (i = 0; c->depots && i < ac_nr_groups; i++)
+		if (ac_group_serves(i, node))
 			n += ac_peek(c->depots[i].full.nr);
 	return n * c->rounds;
 }
@@ -442,7 +411,7 @@ unsigned long ac_depot_verify(const struct arena_cache *c)
 	unsigned long bad = 0;
 	unsigned int i;
 
-	for (i = 0; c->depots && i < nr_groups; i++) {
+	for (i = 0; c->depots && i < ac_nr_groups; i++) {
 		depot = c->depots + i;
 		bad += depot->max < c->depot_max ||
 		       depot->max > max(limit_of(c, i), (unsigned int)c->depot_max);
@@ -460,28 +429,18 @@ void ac_depot_for_each(struct arena_cache *c,
 	struct ac_magazine *m;
 	unsigned int i;
 
-	for (i = 0; c->depots && i < nr_groups; i++)
+	for (i = 0; c->depots && i < ac_nr_groups; i++)
 		for (m = c->depots[i].full.top; m; m = m->next)
 			fn(c, ac_magazine_last(m), arg);
-}
-
-/* Rounds and the bounds of depots, for the cache's block size. */
-void ac_depot_set_geometry(struct arena_cache *c)
-{
-	c->rounds = clamp_t(unsigned int, magazine_bytes / c->block_size, 1,
-			    AC_ROUNDS_MAX);
-	c->depot_max = clamp_t(unsigned int, AC_DEPOT_BEGIN * magazine_bytes /
-					     (c->rounds * c->block_size),
-			       1, AC_DEPOT_MAX);
 }
 
 /* The depots of a cache, as they begin, or NULL. */
 struct ac_depot *ac_depots_new(const struct arena_cache *c, gfp_t gfp)
 {
-	struct ac_depot *depots = kcalloc(nr_groups, sizeof(*depots), gfp);
+	struct ac_depot *depots = kcalloc(ac_nr_groups, sizeof(*depots), gfp);
 	unsigned int i;
 
-	for (i = 0; depots && i < nr_groups; i++) {
+	for (i = 0; depots && i < ac_nr_groups; i++) {
 		raw_spin_lock_init(&depots[i].lock);
 		depots[i].max = c->depot_max;
 	}
@@ -493,8 +452,8 @@ void ac_depots_free(const struct arena_cache *c, struct ac_depot *depots)
 {
 	unsigned int i;
 
-	for (i = 0; depots && i < nr_groups; i++)
-		shorten(c, depots + i, c->depot_max);
+	for (i = 0; depots && i < ac_nr_groups; i++)
+		ac_bound_give(c, depots[i].max - c->depot_max);
 	kfree(depots);
 }
 
@@ -504,77 +463,26 @@ void ac_depot_trim(void)
 	kmem_cache_shrink(magazine_slab);
 }
 
-/* So that all that CPUs can have of the size classes is a share of the memory. */
-static unsigned int bytes_for(unsigned long pages, unsigned int cpus)
-{
-	unsigned long share = pages * PAGE_SIZE / AC_DEPOT_SHARE;
-
-	return clamp_t(unsigned long, share / cpus / (2 * ARENA_CACHE_CLASSES),
-		       ARENA_CACHE_MAX_BLOCK, AC_MAGAZINE_BYTES);
-}
-
-/* Gives @cpu, of @node, a place in the last of the node's groups, which begin at @first. */
-static void join(unsigned int cpu, int node, unsigned int first)
-{
-	struct group *g = groups + nr_groups - 1;
-
-	if (nr_groups == first || g->nr_cpus == AC_DEPOT_CPUS) {
-		g = groups + nr_groups++;
-		g->node = node;
-		g->first = first;
-	}
-	g->nr_cpus++;
-	per_cpu(group_of_cpu, cpu) = g - groups;
-}
-
-/* The node with memory that is nearest to a CPU, which may never come. */
-static int node_of(int cpu)
-{
-	int node = cpu_to_mem(cpu);
-
-	return ac_node_nearest[node == NUMA_NO_NODE ? first_online_node : node];
-}
-
-static void form_groups(int node)
-{
-	const unsigned int first = nr_groups;
-	unsigned int i;
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		if (node_of(cpu) == node)
-			join(cpu, node, first);
-	for (i = first; i < nr_groups; i++)
-		groups[i].last = nr_groups - 1;
-}
-
 int ac_depot_init(void)
 {
-	int node;
+	int err;
 
-	/* Machines that may get more CPUs have those seldom. */
-	magazine_bytes = bytes_for(totalram_pages(), num_present_cpus());
-	ac_depot_growth = totalram_pages() * PAGE_SIZE / AC_DEPOT_SHARE;
-	/* What is in a magazine is in use by nobody: kmemleak shall not look. */
+	/* Blocks in a magazine are nobody's: kmemleak must not take them for referenced. */
 	magazine_slab = kmem_cache_create("arena_cache_magazine",
 					  ARENA_CACHE_MAGAZINE,
 					  ARENA_CACHE_MAGAZINE,
 					  SLAB_NOLEAKTRACE, NULL);
 	if (!magazine_slab)
 		return -ENOMEM;
-	/* A node begins a group of its own for less than AC_DEPOT_CPUS. */
-	groups = kcalloc(num_possible_cpus(), sizeof(*groups), GFP_KERNEL);
-	if (!groups) {
+	ac_bound_init();
+	err = ac_group_init();
+	if (err)
 		kmem_cache_destroy(magazine_slab);
-		return -ENOMEM;
-	}
-	for_each_node(node)
-		form_groups(node);
-	return 0;
+	return err;
 }
 
 void ac_depot_exit(void)
 {
-	kfree(groups);
+	ac_group_exit();
 	kmem_cache_destroy(magazine_slab);
 }

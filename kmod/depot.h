@@ -2,7 +2,7 @@
 /*
  * arena_cache - depots, and the magazines in them
  *
- * Owns the magazines that no CPU holds. A magazine of a cache with R rounds uses the
+ * Owns the magazines that no CPU has. A magazine of a cache with R rounds uses the
  * last R of its words. The word below is NULL:
  *
  *	next  count  NULL ... NULL  block ... block  (room)
@@ -10,55 +10,33 @@
  *
  *	empty: top == bottom        full: top == last, and top + 1 aligned to 1024
  *
- * The CPUs of a node share depots by groups of up to AC_DEPOT_CPUS: no lock is
- * everybody's, however many CPUs there are. Which group a CPU is in is settled at
- * load. A CPU that finds its own depot without a full magazine takes one of another
- * depot of its node, and leaves its empty one there in exchange: so blocks come back
- * from CPUs that only free to those that only allocate.
+ * Each group of CPUs (group.h) has a depot of each cache. A CPU whose own depot has no
+ * full magazine takes one of another depot of its node, and leaves its empty one there
+ * in exchange: so blocks come back from CPUs that only free to those that only allocate.
  *
- * A depot has up to max full magazines, 64 KB of blocks at first. One that has to turn a
- * magazine away, while somebody on its node found none, is too small for the swings of
- * its cache: max doubles, up to 512 KB for each of its CPUs, as long as all that depots
- * have grown by is less than 1/64 of the machine's memory. The decay brings max back to
- * what is used.
- *
- * What is cached at most: a CPU has two magazines of each cache. Those of all size
- * classes and CPUs, as there are at load, come to 1/64 of the machine's memory or less: a
- * magazine has 16 KB of blocks where that is so, and less where there are many CPUs for
- * little memory. A depot begins with what two CPUs have. What all depots, those of named
- * caches included, have grown by is 1/64 more.
+ * A depot has room for max full magazines, 64 KB of blocks at first. If it turns a
+ * magazine away after a CPU of its node found none, it is too small for the swings of
+ * its cache: max doubles, up to 512 KB for each CPU of the group, within what bound.h
+ * allows. The decay brings max back to what is used.
  *
  * Invariants, under the lock:
  *	every magazine on full is full, every one on empty is empty
  *	low <= nr <= max, c->depot_max <= max <= limit
- *	sum of (max - c->depot_max) * bytes of a magazine, over all depots == grown
- *
- * Lock: ac_depot.lock. It is taken with interrupts on, and from interrupts: whoever
- * allocates or frees may not wait for it. Those try for a moment; who fails uses the
- * pools. In process context one may wait. Nothing nests inside.
  */
 #ifndef AC_DEPOT_H
 #define AC_DEPOT_H
 
 #include <linux/spinlock.h>
 
+#include "bound.h"
 #include "pool_put.h"
 
-#define AC_MAGAZINE_WORDS	(ARENA_CACHE_MAGAZINE / sizeof(void *))
-/* All words but next, count and the NULL below the oldest block. */
-#define AC_ROUNDS_MAX		(AC_MAGAZINE_WORDS - 3)
-#define AC_MAGAZINE_BYTES	SZ_16K
-/* A depot begins with room for so many magazines' bytes, in so many magazines at most. */
-#define AC_DEPOT_BEGIN		4
-#define AC_DEPOT_MAX		16
-/* It grows to so many times that for each CPU of its group. */
+/* A depot grows to so many times what it began with, for each CPU of its group. */
 #define AC_DEPOT_GROWTH		8
-#define AC_DEPOT_CPUS		8
+/* Tries of a lock by a caller that may not wait. */
 #define AC_DEPOT_TRIES		32
 /* Magazines that are taken out in one hold of the lock. */
 #define AC_DEPOT_HOLD		16
-/* One part of so many of the machine's memory. */
-#define AC_DEPOT_SHARE		64
 
 struct ac_magazine {
 	struct ac_magazine *next;
@@ -72,7 +50,7 @@ static_assert(sizeof(struct ac_magazine) == ARENA_CACHE_MAGAZINE);
  * struct ac_stack - magazines on top of each other
  * @top: the last one put, linked to the others
  * @nr: how many
- * @low: least @nr since ac_depot_decay() looked: what nobody needed
+ * @low: least @nr since ac_depot_decay() looked: so many nobody needed
  */
 struct ac_stack {
 	struct ac_magazine *top;
@@ -81,11 +59,12 @@ struct ac_stack {
 };
 
 /**
- * struct ac_depot - magazines of a cache that no CPU of a group holds
- * @lock: protects all below
+ * struct ac_depot - magazines of a cache that no CPU of a group has
+ * @lock: protects all below. It is taken with interrupts on, and in interrupts, so an
+ *	allocation or a free only tries, and uses the pools if it fails; process context
+ *	waits. Inside ac_caches_lock and a CPU's odd seq; nothing nests inside.
  * @max: how many of each it may have
- * @wanting: somebody of the node came for a full one in vain since @max changed; set
- *	without the lock
+ * @wanting: a CPU of the node found no full one since @max changed; set without the lock
  * @full: full magazines
  * @empty: empty magazines
  */
@@ -120,16 +99,12 @@ static inline bool ac_magazine_is_full(void **top)
 	return !((unsigned long)(top + 1) & (ARENA_CACHE_MAGAZINE - 1));
 }
 
-extern long ac_depot_growth;
-
 int ac_depot_init(void);
 void ac_depot_exit(void);
-void ac_depot_set_geometry(struct arena_cache *c);
 struct ac_depot *ac_depots_new(const struct arena_cache *c, gfp_t gfp);
 void ac_depots_free(const struct arena_cache *c, struct ac_depot *depots);
 struct ac_depot *ac_depot_of(const struct arena_cache *c, int cpu);
 unsigned int ac_depot_limit(const struct arena_cache *c, int cpu);
-bool ac_depot_serves(int cpu, int node);
 bool ac_depot_put(struct arena_cache *c, struct ac_magazine *full,
 		  struct ac_magazine **empty);
 struct ac_magazine *ac_depot_get(struct arena_cache *c,

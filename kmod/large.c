@@ -46,17 +46,19 @@ struct ac_large {
 	bool orphaned;
 };
 
-/* Protects larges and all on it; see above. */
+/*
+ * Protects larges and all on it, and the pointers of caches to them. Inside
+ * ac_destroy_lock, or alone. It also keeps creation and end of kmem_caches apart: SLUB
+ * takes one off its list before it takes it out of sysfs, and warns if one of that name is
+ * created in between.
+ */
 static DEFINE_MUTEX(large_lock);
 static LIST_HEAD(larges);
 
 /* Where in a slab's struct page SLUB has its kmem_cache. */
 static unsigned int slab_word = NO_WORD;
 
-/*
- * Large blocks are SLUB's, and so are the bugs around them. Where KASAN watches,
- * SLUB's poison and its zones would trip over each other.
- */
+/* SLUB looks for bugs of large blocks. Its poison and red zones do not go with KASAN. */
 static slab_flags_t slab_flags(const struct arena_cache *c)
 {
 	slab_flags_t flags = SLAB_NO_MERGE;
@@ -81,6 +83,7 @@ static struct ac_large *find_orphan(const struct arena_cache *c,
 {
 	struct ac_large *l;
 
+	lockdep_assert_held(&large_lock);
 	list_for_each_entry(l, &larges, list)
 		if (l->orphaned && !strcmp(l->public, c->name) &&
 		    l->size == c->size && l->align == c->align &&
@@ -93,6 +96,7 @@ static bool has_name(const char *name)
 {
 	struct ac_large *l;
 
+	lockdep_assert_held(&large_lock);
 	list_for_each_entry(l, &larges, list)
 		if (!strcmp(l->name, name))
 			return true;
@@ -101,18 +105,20 @@ static bool has_name(const char *name)
 
 static void free_large(struct ac_large *l)
 {
+	lockdep_assert_held(&large_lock);
 	kmem_cache_destroy(l->slab);
 	kfree(l->name);
 	kfree(l->public);
 	kfree(l);
 }
 
-/* The region that users may copy makes it unmergeable before SLAB_NO_MERGE. */
+/* Before 6.5 the region that user space may copy keeps SLUB from merging it. */
 static struct ac_large *new_large(const struct arena_cache *c,
 				  slab_flags_t flags)
 {
 	struct ac_large *l = kzalloc(sizeof(*l), GFP_KERNEL);
 
+	lockdep_assert_held(&large_lock);
 	if (!l)
 		return NULL;
 	l->size = c->size;
@@ -167,7 +173,7 @@ void ac_large_orphan(struct arena_cache *c)
 	mutex_unlock(&large_lock);
 }
 
-/* No block of it lives, or nobody will free those that do. */
+/* No block of it lives, or the module goes with those that do. */
 void ac_large_destroy(struct arena_cache *c)
 {
 	mutex_lock(&large_lock);
@@ -179,7 +185,7 @@ void ac_large_destroy(struct arena_cache *c)
 	mutex_unlock(&large_lock);
 }
 
-/* What named caches ignore, large ones ignore, too. */
+/* A large cache ignores the flags that named caches ignore. */
 void *ac_large_alloc(struct arena_cache *c, gfp_t gfp, int node)
 {
 	void *p;
@@ -228,7 +234,7 @@ void ac_large_free(struct arena_cache *c, void *p)
 		ac_report_bad_free(c, p, bad);
 		return;
 	}
-	/* For a defunct cache, which may go with its last block. */
+	/* A defunct cache may go with its last block. */
 	rcu_read_lock();
 	kmem_cache_free(c->slab, p);
 	ac_cpus_count(c, -1);
@@ -237,14 +243,14 @@ void ac_large_free(struct arena_cache *c, void *p)
 	rcu_read_unlock();
 }
 
-/* Whether a block that is freed to another large cache is noticed. */
+/* Is a free to another large cache noticed? */
 bool ac_large_can_tell(void)
 {
 	return slab_word != NO_WORD;
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_large_can_tell);
 
-/* Words of the struct page of an object of @slab that are @slab: a bit for each. */
+/* Which words of the struct page of an object of @slab point to @slab: a bit for each. */
 static unsigned long words_that_fit(struct kmem_cache *slab)
 {
 	void *p = kmem_cache_alloc(slab, GFP_KERNEL);

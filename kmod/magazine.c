@@ -39,7 +39,7 @@ static bool load_from_depot(struct arena_cache *c, struct arena_cache_cpu *cpu)
 	return true;
 }
 
-/* Blocks that the loaded magazine, which it may have to find, has room for. */
+/* Blocks that the loaded magazine has room for; finds a magazine if there is none. */
 static unsigned int loaded_room(struct arena_cache *c,
 				struct arena_cache_cpu *cpu)
 {
@@ -92,7 +92,7 @@ void *ac_magazine_adopt(struct arena_cache *c, struct ac_pool *pool)
 			p = cpu->top[1];
 			cpu->refills++;
 		}
-		/* Part of an operation that was counted. */
+		/* The operation that this is part of was counted before. */
 		cpu->seq -= 2;
 		__arena_cache_leave(cpu);
 	}
@@ -119,7 +119,7 @@ bool ac_magazine_reload(struct arena_cache *c, struct arena_cache_cpu *cpu)
 	return load_from_depot(c, cpu) || load_from_pools(c, cpu);
 }
 
-/* The full magazine that was loaded is the previous one now. */
+/* The full magazine that was loaded becomes the previous one. */
 static void load_empty(struct arena_cache *c, struct arena_cache_cpu *cpu,
 		       struct ac_magazine *empty)
 {
@@ -189,8 +189,7 @@ static unsigned int pop_run(struct arena_cache *c, struct arena_cache_cpu *cpu,
  * @nr: how many blocks are wanted
  * @blocks: gets them
  *
- * For what the loaded magazine could not serve alone; preemption is off for all
- * of it.
+ * For what the loaded magazine could not serve alone. Preemption is off all along.
  *
  * Context: any but NMI.
  * Return: number of blocks taken, 0 to @nr.
@@ -342,18 +341,18 @@ unsigned long ac_magazine_verify(struct arena_cache *c)
 	return bad;
 }
 
-struct visit {
+struct walk {
 	void (*fn)(struct arena_cache *c, void *p, void *arg);
 	void *arg;
 };
 
-static void visit_rounds(struct arena_cache *c, void **top, void *arg)
+static void walk_rounds(struct arena_cache *c, void **top, void *arg)
 {
-	const struct visit *visit = arg;
+	const struct walk *walk = arg;
 	unsigned int n = ac_magazine_rounds(c, top);
 
 	for (; n; n--)
-		visit->fn(c, *top--, visit->arg);
+		walk->fn(c, *top--, walk->arg);
 }
 
 /**
@@ -368,27 +367,27 @@ void ac_magazine_for_each(struct arena_cache *c,
 			  void (*fn)(struct arena_cache *c, void *p, void *arg),
 			  void *arg)
 {
-	struct visit visit = { .fn = fn, .arg = arg };
+	struct walk walk = { .fn = fn, .arg = arg };
 	int i;
 
 	for_each_possible_cpu(i) {
-		visit_rounds(c, per_cpu_ptr(c->cpu, i)->top, &visit);
-		visit_rounds(c, per_cpu_ptr(c->cpu, i)->prev, &visit);
+		walk_rounds(c, per_cpu_ptr(c->cpu, i)->top, &walk);
+		walk_rounds(c, per_cpu_ptr(c->cpu, i)->prev, &walk);
 	}
-	ac_depot_for_each(c, visit_rounds, &visit);
+	ac_depot_for_each(c, walk_rounds, &walk);
 }
 
 /**
  * ac_magazines_create - give a new cache what it needs for magazines
  * @c: the cache; its block size is set
  *
- * Those of size classes are there from the start: the fast path has their places.
+ * Those of size classes are open from the start: the fast path has their entries.
  *
  * Return: 0 or -ENOMEM; ac_magazines_destroy() cleans up after both.
  */
 int ac_magazines_create(struct arena_cache *c)
 {
-	ac_depot_set_geometry(c);
+	ac_bound_set(c);
 	ac_cpus_create(c, c->by_size ? ac_class_of(c->size) + 1 : 0);
 	if (!c->by_size)
 		return 0;

@@ -2,24 +2,21 @@
 /*
  * arena_cache - magazines
  *
- * Owns the blocks that CPUs have cached: taken from their pools, held by nobody. Each
- * CPU has a loaded and a previous magazine of each cache (struct arena_cache_cpu),
+ * Owns the blocks that CPUs have cached: taken from their pools, and live for no caller.
+ * Each CPU has a loaded and a previous magazine of each cache (struct arena_cache_cpu),
  * which it exchanges with a depot (Bonwick, Adams: "Magazines and Vmem"). Whole
- * magazines move between CPU and depot, so that a block freed on another CPU than it
- * was allocated on costs what any other does, and exchanging the two of a CPU keeps
- * alternating allocations and frees away from the depot.
+ * magazines move, so that a block freed on another CPU than it was allocated on costs
+ * no more than any other. The previous magazine keeps alternating allocations and frees
+ * away from the depot.
  *
- * A CPU that never used the cache has the null magazine, which is empty and
- * full at once, so that both fast paths turn it down.
- *
- * R, the rounds of a magazine, depends on the block size, so that a magazine caches at
- * most 16 KB (depot.h). A CPU caches up to 2 R blocks of a cache.
+ * A CPU that never used the cache has the null magazine (cpus.h). A magazine has R
+ * rounds, by the block size (bound.h), so a CPU caches up to 2 R blocks of a cache.
  *
  * Invariants:
  *	loaded and previous hold blocks of their cache, each taken, none twice
  *	ac_pool_nr_taken() == live blocks + ac_magazine_cached() - raw blocks cached
  *
- * Protection: a CPU's magazines belong to whoever holds its seq odd, with
+ * Protection: a CPU's magazines belong to the code that made its seq odd, with
  * preemption off; a dead CPU's to the CPU hotplug callback.
  */
 #ifndef AC_MAGAZINE_H
@@ -29,8 +26,8 @@
 #include "depot.h"
 
 /*
- * Blocks that a magazine is filled with: what a pool can give at most, so that
- * what a cache of large blocks caches is in proportion to what it holds.
+ * Blocks that a magazine is filled with: at most what a pool has, so that what a cache
+ * of large blocks caches is in proportion to its pools.
  */
 static inline unsigned int ac_magazine_batch(const struct arena_cache *c)
 {
@@ -57,8 +54,8 @@ bool __ac_magazines_open(struct arena_cache *c, gfp_t gfp);
  * @c: the cache
  * @gfp: the caller's, 0 for one who frees
  *
- * A cache can do without; it is tried again the next time. The fast path need not know,
- * but whoever puts a magazine where a CPU's are must.
+ * A cache can do without, and tries again the next time. The fast paths need not ask;
+ * code that gives a CPU a magazine must.
  *
  * Context: any but NMI; may sleep if @gfp allows it.
  * Return: whether they may.
@@ -69,9 +66,8 @@ static __always_inline bool ac_magazines_open(struct arena_cache *c, gfp_t gfp)
 }
 
 /*
- * Copies @nr blocks. The runs are short: memcpy() with its "rep movsb" takes
- * longer to start than they take. Returns the bits that all addresses share,
- * which are none if one of them is NULL.
+ * Copies @nr blocks. memcpy() takes longer to start its "rep movsb" than a short run
+ * takes. Returns the bits that all addresses share: none if one of them is NULL.
  */
 static __always_inline unsigned long ac_copy_blocks(void **to, void **from,
 						    unsigned int nr)
@@ -83,7 +79,7 @@ static __always_inline unsigned long ac_copy_blocks(void **to, void **from,
 #pragma GCC unroll 8
 		for (i = 0; i < 8; i++) {
 			shared &= (unsigned long)(to[i] = from[i]);
-			/* Now, or all are kept in registers for later. */
+			/* Now, or the compiler keeps all for later. */
 			OPTIMIZER_HIDE_VAR(shared);
 		}
 	}
@@ -92,51 +88,57 @@ static __always_inline unsigned long ac_copy_blocks(void **to, void **from,
 	return shared;
 }
 
+struct ac_run {
+	const struct arena_cache *cache;
+	size_t nr;
+	void **blocks;
+};
+
+static __always_inline bool __ac_magazine_take_run(struct arena_cache_cpu *cpu,
+						   void *arg)
+{
+	const struct ac_run *run = arg;
+
+	if (unlikely(run->nr > ac_magazine_rounds(run->cache, cpu->top)))
+		return false;
+	cpu->top -= run->nr;
+	ac_copy_blocks(run->blocks, cpu->top + 1, run->nr);
+	return true;
+}
+
 /* Takes @nr blocks if the loaded magazine has them all. */
 static __always_inline bool ac_magazine_take_run(struct arena_cache *c,
 						 size_t nr, void **blocks)
 {
-	struct arena_cache_cpu *cpu;
+	struct ac_run run = { .cache = c, .nr = nr, .blocks = blocks };
 
 	preempt_disable();
-	cpu = raw_cpu_ptr(READ_ONCE(c->cpu));
-	if (likely(__arena_cache_enter(cpu))) {
-		if (likely(nr <= ac_magazine_rounds(c, cpu->top))) {
-			cpu->top -= nr;
-			ac_copy_blocks(blocks, cpu->top + 1, nr);
-			__arena_cache_leave(cpu);
-			preempt_enable();
-			return true;
-		}
-		__arena_cache_leave(cpu);
-	}
-	preempt_enable();
-	return false;
+	return __arena_cache_inside(raw_cpu_ptr(READ_ONCE(c->cpu)),
+				    __ac_magazine_take_run, &run);
+}
+
+static __always_inline bool __ac_magazine_put_run(struct arena_cache_cpu *cpu,
+						  void *arg)
+{
+	const struct ac_run *run = arg;
+	void **top = cpu->top, **last = ac_magazine_last(ac_magazine_of(top));
+
+	if (unlikely(run->nr > (size_t)(last - top) ||
+		     !ac_copy_blocks(top + 1, run->blocks, run->nr)))
+		return false;
+	cpu->top = top + run->nr;
+	return true;
 }
 
 /* Puts @nr blocks if the loaded magazine has room for them and none is NULL. */
 static __always_inline bool ac_magazine_put_run(struct arena_cache *c,
 						size_t nr, void **blocks)
 {
-	struct arena_cache_cpu *cpu;
-	void **top, **last;
+	struct ac_run run = { .cache = c, .nr = nr, .blocks = blocks };
 
 	preempt_disable();
-	cpu = raw_cpu_ptr(READ_ONCE(c->cpu));
-	if (likely(__arena_cache_enter(cpu))) {
-		top = cpu->top;
-		last = ac_magazine_last(ac_magazine_of(top));
-		if (likely(nr <= (size_t)(last - top) &&
-			   ac_copy_blocks(top + 1, blocks, nr))) {
-			cpu->top = top + nr;
-			__arena_cache_leave(cpu);
-			preempt_enable();
-			return true;
-		}
-		__arena_cache_leave(cpu);
-	}
-	preempt_enable();
-	return false;
+	return __arena_cache_inside(raw_cpu_ptr(READ_ONCE(c->cpu)),
+				    __ac_magazine_put_run, &run);
 }
 
 int ac_magazines_create(struct arena_cache *c);

@@ -9,7 +9,7 @@
 #include "kunit_export.h"
 #include "owner.h"
 
-/* By entry. */
+/* By entry, less 1. */
 struct arena_cache *arena_cache_classes[ARENA_CACHE_CLASSES];
 EXPORT_SYMBOL_GPL(arena_cache_classes);
 

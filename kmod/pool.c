@@ -366,7 +366,7 @@ static unsigned int note_taken(const struct arena_cache *c,
  * @blocks: gets them
  *
  * Each of these pools has one, so at most @nr pools are looked at. Full pools are on
- * no list: for their blocks, see note_full() in cache.c.
+ * no list: for their blocks, see note_full() in leak.c.
  *
  * Context: any but NMI.
  * Return: number of blocks found, 0 to @nr.

@@ -14,7 +14,7 @@
 #ifndef AC_RAW_H
 #define AC_RAW_H
 
-#include <linux/arena_cache.h>
+#include <linux/arena_cache_cpu.h>
 
 #include "stats.h"
 

@@ -9,14 +9,18 @@
 #include <linux/slab.h>
 #include <linux/smp.h>
 
+#include "group.h"
 #include "kunit_export.h"
 #include "recall.h"
 #include "stats.h"
 
-/* Protects the two below. */
+/*
+ * Protects the two below and c->seen. Inside ac_caches_lock; reclaim takes it, so no
+ * memory is waited for under it.
+ */
 static DEFINE_MUTEX(recall_lock);
 
-/* What CPUs are asked for now, and who is asked. */
+/* What CPUs are asked for now, and which CPUs. */
 static struct request {
 	struct arena_cache *cache[AC_RECALL_CACHES];
 	unsigned int nr;
@@ -24,15 +28,15 @@ static struct request {
 } request;
 static struct cpumask asked;
 
-static bool holds(const struct arena_cache_cpu *cpu)
+static bool has_magazine(const struct arena_cache_cpu *cpu)
 {
 	return !ac_magazine_is_null(ac_peek(cpu->top)) ||
 	       !ac_magazine_is_null(ac_peek(cpu->prev));
 }
 
 /*
- * Operations of CPU @i since its last look. Amid one it is half of one more. Before the
- * first look all that it has may be needed.
+ * Operations of CPU @i since the last look, not counting one that it is amid. Before the
+ * first look, all that the CPU has may be needed.
  */
 static unsigned int ops_of(const struct arena_cache *c, int i)
 {
@@ -49,13 +53,13 @@ static unsigned int rounds_of(const struct arena_cache *c, int i)
 	       ac_magazine_rounds(c, ac_peek(cpu->prev));
 }
 
-/* Are @rounds more than @ops needed? Magazines without any are, at rest. */
+/* Are @rounds more than @ops needed? So is a magazine without any, at rest. */
 static bool is_too_much(unsigned int rounds, unsigned int ops)
 {
 	return ops < max(rounds, 1U);
 }
 
-/* Takes the magazine away from @slot, leaving the null magazine. */
+/* Moves the magazine of @slot to @list, and leaves the null magazine. */
 static void detach(struct arena_cache *c, void ***slot,
 		   struct ac_magazine **list)
 {
@@ -69,7 +73,7 @@ static void detach(struct arena_cache *c, void ***slot,
 	*slot = ac_cpus_null_top();
 }
 
-/* For whoever asked to find. */
+/* Leaves @list for the asker, which retires it. */
 static void hand_over(struct arena_cache *c, struct ac_magazine *list)
 {
 	struct ac_magazine *last, *old;
@@ -85,8 +89,8 @@ static void hand_over(struct arena_cache *c, struct ac_magazine *list)
 }
 
 /*
- * On the CPU itself, interrupts off: whom it interrupted may be in the magazines. Of
- * two that are too much together the loaded one stays if it alone is not.
+ * Runs on the CPU itself, with interrupts off; the code that it interrupted may be inside
+ * the magazines. If both are too much together, but the loaded one is not, that stays.
  */
 static void give_up(struct arena_cache *c, bool unneeded)
 {
@@ -95,13 +99,13 @@ static void give_up(struct arena_cache *c, bool unneeded)
 	unsigned int ops = unneeded ? ops_of(c, i) : 0;
 	struct ac_magazine *list = NULL;
 
-	if (!holds(cpu) || !is_too_much(rounds_of(c, i), ops) ||
+	if (!has_magazine(cpu) || !is_too_much(rounds_of(c, i), ops) ||
 	    !__arena_cache_enter(cpu))
 		return;
 	detach(c, &cpu->prev, &list);
 	if (is_too_much(ac_magazine_rounds(c, cpu->top), ops))
 		detach(c, &cpu->top, &list);
-	/* No operation of the CPU's. */
+	/* This was no operation of the CPU's. */
 	cpu->seq -= 2;
 	__arena_cache_leave(cpu);
 	hand_over(c, list);
@@ -116,15 +120,16 @@ static void give_up_all(void *unused)
 		give_up(request.cache[i], request.unneeded);
 }
 
-/* Notes who has to be asked. Returns whether anybody. */
+/* Notes which CPUs have to be asked. Returns whether any. */
 static bool choose(int node, bool (*wanted)(const struct arena_cache *c, int i))
 {
 	unsigned int n;
 	int i;
 
+	lockdep_assert_held(&recall_lock);
 	cpumask_clear(&asked);
 	for_each_online_cpu(i) {
-		if (!ac_depot_serves(i, node))
+		if (!ac_group_serves(ac_group_of(i), node))
 			continue;
 		for (n = 0; n < request.nr; n++)
 			if (wanted(request.cache[n], i)) {
@@ -140,6 +145,7 @@ static void ask(void)
 {
 	unsigned int i;
 
+	lockdep_assert_held(&recall_lock);
 	on_each_cpu_mask(&asked, give_up_all, NULL, true);
 	for (i = 0; i < request.nr; i++) {
 		ac_magazine_retire(request.cache[i],
@@ -150,10 +156,13 @@ static void ask(void)
 
 static bool has_any(const struct arena_cache *c, int i)
 {
-	return holds(per_cpu_ptr(c->cpu, i));
+	return has_magazine(per_cpu_ptr(c->cpu, i));
 }
 
-/* Takes those of @caches that can have magazines, up to what one request holds. */
+/*
+ * Asks for those of @caches that can have magazines, up to AC_RECALL_CACHES. Returns how
+ * many of @caches it has looked at.
+ */
 static unsigned int fill_request(struct arena_cache **caches, unsigned int nr,
 				 bool unneeded)
 {
@@ -207,7 +216,7 @@ EXPORT_SYMBOL_IF_KUNIT(ac_recall_between);
  * @caches: of these caches, none of which is freed meanwhile
  * @nr: how many they are
  *
- * But for those that are in use at the time: see ac_recall_cpus(), ac_depot_drain().
+ * Except what is in use at the time: see ac_recall_cpus(), ac_depot_drain().
  *
  * Context: process context; may sleep.
  */
@@ -235,12 +244,13 @@ static bool is_surplus(const struct arena_cache *c, int i)
 	       is_too_much(rounds_of(c, i), ops_of(c, i));
 }
 
-/* For the next look. Returns whether a CPU that may be asked then has anything. */
+/* For the next look. Returns whether a CPU that may be disturbed has a magazine. */
 static bool note_ops(struct arena_cache *c)
 {
 	bool left = false;
 	int i;
 
+	lockdep_assert_held(&recall_lock);
 	if (!c->seen)
 		c->seen = kcalloc(nr_cpu_ids, sizeof(*c->seen),
 				  GFP_NOWAIT | __GFP_NOWARN);
@@ -254,7 +264,7 @@ static bool note_ops(struct arena_cache *c)
 	return left;
 }
 
-/* Of as many of @caches as one request holds, whose number it returns. */
+/* Looks at as many of @caches as one request has room for. Returns how many. */
 static unsigned int recall_some(struct arena_cache **caches, unsigned int nr,
 				bool *left)
 {
@@ -271,13 +281,12 @@ static unsigned int recall_some(struct arena_cache **caches, unsigned int nr,
 }
 
 /**
- * ac_recall_unneeded - return blocks that nobody needed since this was called last
+ * ac_recall_unneeded - return blocks that nobody needed since the last call
  * @caches: of these caches, none of which is freed meanwhile
  * @nr: how many they are
  *
- * Depots come first. A magazine leaves a depot for a CPU, or a CPU that has another
- * one for a depot: a magazine that was in no depot when these were looked at is with
- * a CPU, or was with one that has magazines still, and so will not be forgotten.
+ * Depots come first: a magazine that leaves a depot is then seen with its CPU, and a CPU
+ * that has left one in a depot has others. So none is forgotten in between.
  *
  * Context: process context; may sleep.
  * Return: whether calling it again later may return more.
@@ -302,7 +311,8 @@ EXPORT_SYMBOL_IF_KUNIT(ac_recall_unneeded);
  * @c: the cache
  * @node: NUMA node
  *
- * Return: their blocks, as if each were alone in a page, but no more than there are pages.
+ * Return: the number of blocks, as if each were alone in a page; at most the pages that
+ *	the cache has there.
  */
 unsigned long ac_recall_pages(struct arena_cache *c, int node)
 {
@@ -312,7 +322,7 @@ unsigned long ac_recall_pages(struct arena_cache *c, int node)
 	if (c->large || !ac_cpus_are_open(c))
 		return 0;
 	for_each_online_cpu(i)
-		if (ac_depot_serves(i, node))
+		if (ac_group_serves(ac_group_of(i), node))
 			n += rounds_of(c, i);
 	return min(n, ac_peek(c->nr_pools[node]));
 }

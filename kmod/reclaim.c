@@ -17,10 +17,10 @@
 #include "wake.h"
 
 #define AC_DECAY_STEPS	4
-/* Milliseconds between looks at what does not decay. */
+/* Milliseconds between two looks of the timer if nothing decays. */
 #define AC_TEND_MS	500
 #define AC_SHRINK_BATCH	16
-/* Between two times that CPUs are asked because memory is short. */
+/* Time between two recalls because memory is short. */
 #define AC_ASK_JIFFIES	(HZ / 10)
 
 static struct shrinker *shrinker;
@@ -33,7 +33,7 @@ static void decay_batch(struct arena_cache **caches, unsigned int nr, void *agai
 }
 
 /**
- * ac_reclaim_decay - give back what nobody needed since this was called last
+ * ac_reclaim_decay - give back what nobody needed since the last call
  *
  * Context: process context; may sleep.
  * Return: whether calling it again later may give back more.
@@ -53,9 +53,7 @@ bool ac_reclaim_decay(void)
 EXPORT_SYMBOL_IF_KUNIT(ac_reclaim_decay);
 
 /**
- * ac_reclaim_tend - do what nobody calls for
- *
- * Frees defunct caches whose last block came back, and fills up the reserve.
+ * ac_reclaim_tend - free defunct caches whose last block was freed, fill up the reserve
  *
  * Context: process context; may sleep.
  * Return: whether there is more to be done later.
@@ -84,6 +82,7 @@ static unsigned long depot_pages(int node)
 	unsigned long bytes = 0;
 	struct arena_cache *c;
 
+	lockdep_assert_held(&ac_caches_lock);
 	list_for_each_entry(c, &ac_caches, list)
 		bytes += ac_depot_cached(c, node) * c->block_size;
 	return bytes / AC_POOL_SIZE;
@@ -94,6 +93,7 @@ static unsigned long cpu_pages(int node)
 	unsigned long pages = 0;
 	struct arena_cache *c;
 
+	lockdep_assert_held(&ac_caches_lock);
 	list_for_each_entry(c, &ac_caches, list)
 		pages += ac_recall_pages(c, node);
 	return pages;
@@ -103,9 +103,9 @@ static unsigned long cpu_pages(int node)
  * ac_reclaim_count - how many pages has a node to give?
  * @node: the node
  *
- * Free pools, and the blocks in depots as if they filled pages: whether one of
- * them shares its pool with a live block shows when it is returned. What CPUs have
- * counts when there is nothing else.
+ * Free pools, and the blocks in depots as if they filled pages: which of them share a
+ * pool with a live block shows when they are returned. Magazines of CPUs count if there is
+ * nothing else.
  *
  * Context: process context; in reclaim.
  * Return: number of pages.
@@ -124,25 +124,20 @@ unsigned long ac_reclaim_count(int node)
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_reclaim_count);
 
-static unsigned long held_pages(int node)
+static unsigned long occupied_pages(int node)
 {
 	const struct ac_arena_set *set = ac_arena_set(node);
 
 	return AC_POOLS * ac_peek(set->nr_arenas) - ac_peek(set->nr_gone);
 }
 
-/*
- * Pages that a node gave: some go by themselves, with the last block of an arena, and
- * others take pages meanwhile.
- */
-static unsigned long gone_since(int node, unsigned long held)
+/* Pages that a node lost since it had @pages; other CPUs give and take some meanwhile. */
+static unsigned long gone_since(int node, unsigned long pages)
 {
-	unsigned long now = held_pages(node);
-
-	return held - min(held, now);
+	return pages - min(pages, occupied_pages(node));
 }
 
-/* Magazines whose blocks would fill so many pages. */
+/* Magazines whose blocks would fill @pages. */
 static unsigned long magazines_for(const struct arena_cache *c,
 				   unsigned long pages)
 {
@@ -150,19 +145,20 @@ static unsigned long magazines_for(const struct arena_cache *c,
 			    (unsigned long)c->rounds * c->block_size);
 }
 
-/* Slice by slice, until @nr pages went. */
-static void drain_depots(int node, unsigned long nr, unsigned long held)
+/* Cache by cache, until @nr pages went since the node had @pages. */
+static void drain_depots(int node, unsigned long nr, unsigned long pages)
 {
 	struct arena_cache *c;
 	unsigned long gone;
 
+	lockdep_assert_held(&ac_caches_lock);
 	list_for_each_entry(c, &ac_caches, list) {
-		gone = gone_since(node, held);
+		gone = gone_since(node, pages);
 		if (gone >= nr)
 			break;
 		if (!ac_depot_drain(c, node, magazines_for(c, nr - gone)))
 			continue;
-		gone = gone_since(node, held);
+		gone = gone_since(node, pages);
 		if (gone < nr)
 			ac_arena_shrink(node, nr - gone);
 	}
@@ -173,7 +169,7 @@ static void recall_batch(struct arena_cache **caches, unsigned int nr, void *nod
 	ac_recall_cpus(caches, nr, *(int *)node);
 }
 
-/* Those of a node want their magazines back at once if they are busy: not too often. */
+/* Not too often: a busy CPU fills a new magazine at once. */
 static bool may_ask_cpus(int node)
 {
 	static unsigned long next[MAX_NUMNODES];
@@ -184,17 +180,17 @@ static bool may_ask_cpus(int node)
 	return true;
 }
 
-static void drain_caches(int node, unsigned long nr, unsigned long held)
+static void drain_caches(int node, unsigned long nr, unsigned long pages)
 {
 	unsigned long gone;
 
 	if (!mutex_trylock(&ac_caches_lock))
 		return;
-	drain_depots(node, nr, held);
-	if (gone_since(node, held) < nr && may_ask_cpus(node))
+	drain_depots(node, nr, pages);
+	if (gone_since(node, pages) < nr && may_ask_cpus(node))
 		ac_cache_for_batches(recall_batch, &node);
 	mutex_unlock(&ac_caches_lock);
-	gone = gone_since(node, held);
+	gone = gone_since(node, pages);
 	if (gone < nr)
 		ac_arena_shrink(node, nr - gone);
 }
@@ -204,19 +200,19 @@ static void drain_caches(int node, unsigned long nr, unsigned long held)
  * @node: the node
  * @nr: how many
  *
- * Free pools first, then blocks in depots, as many as would fill @nr pages, then those
- * that CPUs have.
+ * Free pools first, then blocks in depots, as many as would fill @nr pages, then
+ * magazines of CPUs.
  *
  * Context: process context; in reclaim.
  * Return: number of pages given back; up to an arena more than @nr.
  */
 unsigned long ac_reclaim_scan(int node, unsigned long nr)
 {
-	unsigned long held = held_pages(node);
+	unsigned long pages = occupied_pages(node);
 
 	if (ac_arena_shrink(node, nr) < nr)
-		drain_caches(node, nr, held);
-	return gone_since(node, held);
+		drain_caches(node, nr, pages);
+	return gone_since(node, pages);
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_reclaim_scan);
 
@@ -246,7 +242,7 @@ static unsigned long scan_objects(struct shrinker *s, struct shrink_control *sc)
 {
 	unsigned long freed = ac_reclaim_scan(sc->nid, sc->nr_to_scan);
 
-	/* Or whoever waits for memory believes that there is none. */
+	/* Or a task that reclaims believes that nothing was freed. */
 	mm_account_reclaimed_pages(freed);
 	return freed ?: SHRINK_STOP;
 }
@@ -260,10 +256,7 @@ static int before_oom(struct notifier_block *nb, unsigned long unused,
 
 static struct notifier_block oom_nb = { .notifier_call = before_oom };
 
-/*
- * The kernel's offlining of memory moves what it can and waits for the rest: so that
- * it need not wait for us, no free pool stays in a range that is to go.
- */
+/* Offlining waits for pages that it cannot move, so no free pool stays in the range. */
 static int on_memory(struct notifier_block *nb, unsigned long action, void *arg)
 {
 	const struct memory_notify *m = arg;
@@ -271,7 +264,7 @@ static int on_memory(struct notifier_block *nb, unsigned long action, void *arg)
 
 	switch (action) {
 	case MEM_GOING_ONLINE:
-		/* What the map does not reach, arenas do without. */
+		/* Arenas do without what the map does not reach. */
 		ac_arena_map_reach(__va(PFN_PHYS(end) - 1));
 		break;
 	case MEM_GOING_OFFLINE:
@@ -304,8 +297,8 @@ static int register_shrinker_of_ours(void)
 }
 
 /**
- * ac_reclaim_init - be called when memory shall go back
- * @decay_ms: time after which what nobody used goes back; 0 for never
+ * ac_reclaim_init - start the timer, register with the page allocator
+ * @decay_ms: milliseconds after which unused memory goes back; 0 for never
  *
  * Return: 0 or a negative errno.
  */
@@ -336,7 +329,7 @@ exit_wake:
 	return err;
 }
 
-/* The timer last: all others wake it. */
+/* The timer last, as all others wake it. */
 void ac_reclaim_exit(void)
 {
 	shrinker_free(shrinker);

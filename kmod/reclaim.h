@@ -4,26 +4,24 @@
  *
  * Owns no memory, only the occasions on which the layers below give theirs back:
  *
- *	decay		a while after it was needed last: every quarter of decay_ms,
- *			while there is anything to give back
+ *	decay		decay_ms after its last use: every quarter of that time, while
+ *			there is anything to give back
  *	shrinker	when the page allocator is short: free pools, and blocks
  *			in depots, node by node
- *	OOM		before a task dies: all of it, blocks in magazines of CPUs
- *			included
+ *	OOM		before a task is killed: all of it, blocks in magazines of
+ *			CPUs included
  *	memory offline	before memory leaves the machine: free pools in it, also
  *			those of the reserve
  *
- * The timer also does what nobody calls for: it fills up the reserve, and frees
- * defunct caches of which the last block is back.
+ * On demand: arena_cache_shrink(), ac_cache_trim(). The timer also fills up the reserve,
+ * and frees defunct caches whose last block was freed.
  *
- * (And on demand: arena_cache_shrink(), ac_cache_trim().)
+ * Of the quarters, the first sees that magazines rest, in the second their blocks return,
+ * in the third their pools stay free: memory is back after three, and after four the
+ * timer is off.
  *
- * A quarter: one to see that magazines rest, one for their blocks to return, one
- * for the pools to stay free; so that what was freed is back after three, and the
- * module sleeps after four.
- *
- * Lock: none of its own. ac_caches_lock is tried, never waited for, where the
- * page allocator calls: its holder may be waiting for memory.
+ * Lock: none of its own. Where the page allocator calls, ac_caches_lock is tried only: its
+ * holder may wait for memory.
  */
 #ifndef AC_RECLAIM_H
 #define AC_RECLAIM_H

@@ -13,7 +13,7 @@
 #ifndef AC_REPORT_H
 #define AC_REPORT_H
 
-#include <linux/arena_cache.h>
+#include <linux/arena_cache_cpu.h>
 
 enum ac_bad {
 	AC_GOOD,

@@ -17,7 +17,7 @@
 #ifndef AC_SIZE_CLASS_H
 #define AC_SIZE_CLASS_H
 
-#include <linux/arena_cache.h>
+#include <linux/arena_cache_cpu.h>
 #include <linux/bits.h>
 #include <linux/build_bug.h>
 #include <linux/math.h>

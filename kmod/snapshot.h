@@ -15,7 +15,7 @@
 #ifndef AC_SNAPSHOT_H
 #define AC_SNAPSHOT_H
 
-#include <linux/arena_cache.h>
+#include <linux/arena_cache_cpu.h>
 
 /**
  * struct ac_row - the figures of one cache

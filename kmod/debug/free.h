@@ -9,7 +9,7 @@
 #ifndef AC_FREE_H
 #define AC_FREE_H
 
-#include <linux/arena_cache.h>
+#include <linux/arena_cache_cpu.h>
 
 void ac_debug_free(struct arena_cache *c, void *p, unsigned long ip);
 

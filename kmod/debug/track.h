@@ -17,7 +17,7 @@
 #ifndef AC_TRACK_H
 #define AC_TRACK_H
 
-#include <linux/arena_cache.h>
+#include <linux/arena_cache_cpu.h>
 
 /* Words that stray writes are unlikely to leave. */
 enum ac_state {

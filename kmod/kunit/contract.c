@@ -295,7 +295,44 @@ static void users_may_have_all_of_a_block(struct kunit *test)
 	}
 }
 
+/* --- scopes --- */
+
+static struct arena_cache *make_and_leave(unsigned int size, bool keep)
+{
+	struct arena_cache *c __free(arena_cache_destroy) =
+		arena_cache_create("contract", size, 0, 0, NULL);
+	char *name __free(arena_free) = arena_alloc(size, GFP_KERNEL);
+
+	if (!c || !name || !keep)
+		return NULL;
+	return_ptr(c);
+}
+
+static size_t nr_caches(void)
+{
+	guard(mutex)(&ac_caches_lock);
+	return list_count_nodes(&ac_caches);
+}
+
+static void scopes_free(struct kunit *test)
+{
+	static const unsigned int sizes[] = { 1, 64, 512, 4000 };
+	const size_t before = nr_caches();
+	struct arena_cache *c;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		KUNIT_EXPECT_NULL(test, make_and_leave(sizes[i], false));
+		c = make_and_leave(sizes[i], true);
+		KUNIT_ASSERT_NOT_NULL(test, c);
+		KUNIT_EXPECT_EQ(test, arena_cache_size(c), sizes[i]);
+		arena_cache_destroy(c);
+		KUNIT_EXPECT_EQ(test, nr_caches(), before);
+	}
+}
+
 static struct kunit_case cases[] = {
+	KUNIT_CASE(scopes_free),
 	KUNIT_CASE(blocks_of_caches_are_aligned),
 	KUNIT_CASE(compilers_see_sizes),
 	KUNIT_CASE(compilers_see_no_wrong_sizes),

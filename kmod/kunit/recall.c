@@ -5,6 +5,7 @@
  * AC_STAT_RECALL counts the interrupts.
  */
 #include "../cache.h"
+#include "../group.h"
 #include "../recall.h"
 #include "crew.h"
 #include "helper.h"
@@ -154,7 +155,7 @@ static void take_many(struct ac_kunit_thread *thread)
 	unsigned int i, nr = 2 * c->rounds;
 	void **p;
 
-	if (thread->cpu < AC_DEPOT_CPUS)
+	if (thread->cpu < AC_GROUP_CPUS)
 		return;
 	p = kvcalloc(nr, sizeof(*p), GFP_KERNEL);
 	for (i = 0; p && i < nr; i++)
@@ -171,7 +172,7 @@ static void groups_help_each_other(struct kunit *test)
 	const unsigned int full = c->depot_max;
 	const unsigned int nr = (full + 2) * c->rounds;
 	void **p = ac_kunit_zalloc(test, nr * sizeof(*p));
-	const unsigned int far = AC_DEPOT_CPUS;
+	const unsigned int far = AC_GROUP_CPUS;
 	struct ac_depot *depot = ac_depot_of(c, 0);
 
 	if (num_online_cpus() <= far ||
@@ -198,17 +199,17 @@ static void depots_grow_by_a_share(struct kunit *test)
 	struct ac_depot *depot = ac_depot_of(c, raw_smp_processor_id());
 	const unsigned int nr = 4 * c->depot_max * c->rounds;
 	void **p = ac_kunit_zalloc(test, nr * sizeof(*p));
-	const long growth = ac_depot_growth;
+	const long growth = ac_bound_growth;
 	unsigned int i;
 
-	WRITE_ONCE(ac_depot_growth, 0);
+	WRITE_ONCE(ac_bound_growth, 0);
 	for (i = 0; i < 4; i++) {
 		KUNIT_EXPECT_EQ(test, arena_cache_alloc_bulk(c, GFP_KERNEL, nr,
 							     p), nr);
 		arena_cache_free_bulk(c, nr, p);
 		KUNIT_EXPECT_EQ(test, depot->max, c->depot_max);
 	}
-	WRITE_ONCE(ac_depot_growth, growth);
+	WRITE_ONCE(ac_bound_growth, growth);
 	KUNIT_ASSERT_EQ(test, arena_cache_alloc_bulk(c, GFP_KERNEL, nr, p), nr);
 	arena_cache_free_bulk(c, nr, p);
 	KUNIT_EXPECT_EQ(test, depot->max, 2 * c->depot_max);

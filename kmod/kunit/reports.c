@@ -14,6 +14,7 @@
 #include "../debug/debug.h"
 #include "../debug/quarantine.h"
 #include "../debug/stack.h"
+#include "../leak.h"
 #include "../recall.h"
 #include "helper.h"
 
@@ -70,14 +71,14 @@ static void watch(struct kunit *test, struct arena_cache *c)
 	kinds_seen = 0;
 	kunit_activate_static_stub(test, ac_report_count, see_report);
 	kunit_activate_static_stub(test, ac_debug_describe, see_description);
-	kunit_activate_static_stub(test, ac_cache_report_leak, see_leak);
+	kunit_activate_static_stub(test, ac_leak_name, see_leak);
 }
 
 static void expect_no_lock(struct kunit *test, u32 kinds)
 {
 	kunit_deactivate_static_stub(test, ac_report_count);
 	kunit_deactivate_static_stub(test, ac_debug_describe);
-	kunit_deactivate_static_stub(test, ac_cache_report_leak);
+	kunit_deactivate_static_stub(test, ac_leak_name);
 	KUNIT_EXPECT_EQ(test, kinds_seen, kinds);
 	KUNIT_EXPECT_GE(test, nr_seen, hweight32(kinds));
 	KUNIT_EXPECT_EQ(test, nr_locked, 0);
@@ -232,9 +233,9 @@ static void leaks(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, nr_seen, 1);
 	expect_no_lock(test, 0);
 	watch(test, c);
-	kunit_deactivate_static_stub(test, ac_cache_report_leak);
-	ac_cache_report_leak(c, p - c->offset);
-	kunit_activate_static_stub(test, ac_cache_report_leak, see_leak);
+	kunit_deactivate_static_stub(test, ac_leak_name);
+	ac_leak_name(c, p - c->offset);
+	kunit_activate_static_stub(test, ac_leak_name, see_leak);
 	KUNIT_EXPECT_EQ(test, nr_seen, 1);
 	expect_no_lock(test, 0);
 	arena_cache_free(c, p);

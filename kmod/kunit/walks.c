@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 
 #include "../cache.h"
+#include "../leak.h"
 #include "../reclaim.h"
 #include "../snapshot.h"
 #include "../debug/traces.h"
@@ -206,10 +207,10 @@ static void destroy_counted(struct kunit *test, struct arena_cache *c)
 	pauses = 0;
 	nr_reported = 0;
 	kunit_activate_static_stub(test, ac_arena_pause, count_pause);
-	kunit_activate_static_stub(test, ac_cache_report_leak, note_report);
+	kunit_activate_static_stub(test, ac_leak_name, note_report);
 	arena_cache_destroy(c);
 	kunit_deactivate_static_stub(test, ac_arena_pause);
-	kunit_deactivate_static_stub(test, ac_cache_report_leak);
+	kunit_deactivate_static_stub(test, ac_leak_name);
 }
 
 static void lose_blocks(struct kunit *test, unsigned int nr, void **p)
