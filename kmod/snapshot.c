@@ -13,7 +13,7 @@
 #include "raw.h"
 #include "snapshot.h"
 
-/* For caches that are made while others are read. */
+/* Room for caches that are made meanwhile. */
 #define AC_SPARE_ROWS	16
 #define AC_SPARE_NAME	32
 
@@ -31,12 +31,12 @@ static void add_needs(struct arena_cache *c, void *arg)
 	needs->names += strlen(c->name) + 1;
 }
 
-/* A copy of the name of @c, cut if there is no room for all of it. */
+/* A copy of the name of @c, cut to the room that is left. */
 static const char *copy_name(struct ac_snapshot *s, const struct arena_cache *c)
 {
 	char *name = s->names;
 
-	/* The last byte is never passed: names that find no room are empty. */
+	/* The last byte stays: names without room are empty. */
 	strscpy(name, c->name, s->end - name);
 	s->names = min(name + strlen(name) + 1, s->end - 1);
 	return name;
@@ -57,7 +57,7 @@ static void describe(struct ac_row *row, const struct arena_cache *c)
 	row->defunct = READ_ONCE(c->defunct);
 }
 
-/* Each figure is read alone: they are trimmed to what can be. */
+/* Each figure is read alone, so cut each to what the others leave. */
 static void count(struct ac_row *row, struct arena_cache *c)
 {
 	u64 cached = ac_magazine_cached(c);
@@ -119,17 +119,17 @@ static void read_node(struct ac_snapshot *s, int node)
 }
 
 /*
- * Pools that changed hands between the look at their cache and the look at their
- * node count as free; where there were more of them than the arenas that are left
- * have room for, so do the arenas that went.
+ * A pool that changed hands between the look at its cache and the look at its node
+ * counts as free. If the arenas that are left have no room for all pools, those that
+ * went are counted, too.
  */
 static void settle(struct ac_snapshot *s)
 {
-	const u64 taken = s->cache_pools + s->gone_pools;
+	const u64 away = s->cache_pools + s->gone_pools;
 
-	s->arenas = max(s->arenas, DIV_ROUND_UP(taken, AC_POOLS));
+	s->arenas = max(s->arenas, DIV_ROUND_UP(away, AC_POOLS));
 	s->highwater = max(s->highwater, s->arenas);
-	s->free_pools = s->arenas * AC_POOLS - taken;
+	s->free_pools = s->arenas * AC_POOLS - away;
 	s->spare_pools = min(s->spare_pools, s->free_pools);
 	s->empty = min(s->empty, s->free_pools / AC_POOLS);
 	s->bytes.unused = s->free_pools * AC_POOL_SIZE;

@@ -2,15 +2,14 @@
 /*
  * arena_cache - all figures
  *
- * What debugfs prints. The bytes of all arenas are split into parts, and the
- * parts sum exactly to the arenas. Nobody waits for a reader: caches are read one
- * by one, without a lock, each node in one go. All of it is exact once the callers
- * rest. While they do not, each figure is what it was at some moment of the
- * reading, and the number of free pools is what is left of the arenas: no figure
- * contradicts another one.
+ * What debugfs prints. The bytes of all arenas are split into parts, and the parts sum
+ * exactly to the arenas. Nobody waits for a reader: it reads caches one by one, without a
+ * lock, and each node in one go. The figures are exact once the callers rest. While they
+ * work, each figure is from some moment of the reading, and free pools are what is left of
+ * the arenas, so that no figure contradicts another one.
  *
- * A snapshot owns all that it has, names included. Caches that are made while it is
- * read may be missing.
+ * A snapshot owns all its figures, names included. A cache that is made while it is read
+ * may be missing.
  */
 #ifndef AC_SNAPSHOT_H
 #define AC_SNAPSHOT_H
@@ -19,7 +18,7 @@
 
 /**
  * struct ac_row - the figures of one cache
- * @cache: the cache, to be compared; it may have gone meanwhile
+ * @cache: the cache, to compare with; it may be gone
  * @name: a copy of its name
  * @id: its id
  * @class: number of its size class, or -1
@@ -27,18 +26,18 @@
  * @block_size: from one block to the next
  * @capacity: blocks of a pool
  * @rounds: of a magazine
- * @debug: see debug.h
+ * @debug: see flags.h
  * @ctor: it has a constructor
  * @large: a kmem_cache stands behind it
  * @defunct: it is destroyed, and blocks live
- * @pools: pools held
+ * @pools: pools that it has
  * @taken: blocks taken from them
  * @in_cpus: blocks cached in magazines of CPUs
  * @in_depots: blocks cached in depots
  * @quarantined: blocks in quarantine
- * @live: blocks that callers hold in arenas: taken - in_cpus - in_depots - quarantined
+ * @live: blocks that callers have, in arenas: taken - in_cpus - in_depots - quarantined
  * @avail: blocks free in pools
- * @outside: blocks that are in no arena: live ones, and raw ones in magazines
+ * @outside: blocks that lie in no arena: live ones, and raw ones in magazines
  */
 struct ac_row {
 	const struct arena_cache *cache;
@@ -65,14 +64,14 @@ struct ac_row {
 
 /**
  * struct ac_bytes - where the bytes of the arenas went; the parts sum to @total
- * @live: blocks that callers hold
+ * @live: blocks that callers have
  * @in_cpus: blocks in magazines of CPUs
  * @in_depots: blocks in depots
  * @quarantined: blocks in quarantine
- * @avail: free blocks of pools that caches hold
- * @unused: pools that no cache holds
+ * @avail: free blocks of pools that caches have
+ * @unused: pools that no cache has
  * @gone: pools given back to the page allocator
- * @maps: bitmaps that pools of blocks below 64 bytes hold themselves
+ * @maps: bitmaps that lie in pools of blocks below 64 bytes
  * @tails: ends of pools, too short for a block
  * @total: arenas * 256 KB
  */

@@ -54,6 +54,7 @@ static inline void ac_stat_inc(enum ac_stat stat)
 	ac_count(&ac_stats.event[stat], 1);
 }
 
+void ac_stat_count(enum ac_stat stat, long n);
 unsigned long ac_stat_read(enum ac_stat stat);
 const char *ac_stat_name(enum ac_stat stat);
 const char *ac_stat_label(enum ac_stat stat);

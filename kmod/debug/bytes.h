@@ -13,7 +13,7 @@
  *
  * A bad byte is reported and repaired, so it is found once.
  *
- * Lock: none; the bytes belong to whoever the track belongs to.
+ * Lock: none; the owner of a track owns the bytes, too; see track.h.
  */
 #ifndef AC_BYTES_H
 #define AC_BYTES_H

@@ -12,7 +12,7 @@
  * States: NEW (never given out) -> LIVE -> GOING (being freed) -> FREE -> LIVE.
  * A block whose track was overwritten is LOST once that is reported, so that it is
  * reported once. If it was free, it is NEW when it is taken from its pool again. Else
- * it stays its owner's, whoever that is: it cannot be freed, counts as live for ever,
+ * nobody knows whose it is: it cannot be freed, counts as live for ever,
  * and its bytes are not looked at.
  *
  * Invariants, of every block of a debug cache:

@@ -2,15 +2,15 @@
 /*
  * arena_cache - what KASAN knows of our memory
  *
- * Owns KASAN's shadow of the arenas: a kernel that has it checks every access
- * against that. Of KASAN only kasan_poison() is exported, which has no public
- * prototype and wants whole granules of 8 bytes; what it lacks is done here.
+ * Owns KASAN's shadow of the arenas, against which a kernel with KASAN checks every
+ * access. KASAN exports only kasan_poison(), which has no public prototype and takes
+ * whole granules of 8 bytes; the rest is done here.
  *
  * Invariants, where KASAN watches:
  *	a live block is open to the byte asked for		(watch.h)
  *	a block that was freed is AC_SHADOW_FREED
  *	one that was never given out, and the end of a pool, is AC_SHADOW_NEVER
- *	free pools are one of both
+ *	free pools are one of these two
  *	maps of pools that hold them, and pools of debug and of shared caches, are
  *		open
  */
@@ -37,7 +37,7 @@ static inline void ac_shadow_close(const void *p, size_t size, u8 why)
 	kasan_poison(p, size, why, false);
 }
 
-/* Of the last 8 bytes those that the caller has are open. */
+/* The last granule is open up to the caller's last byte. */
 static inline void ac_shadow_open(const void *p, size_t size)
 {
 	kasan_poison(p, round_down(size, 8), 0, false);
@@ -45,7 +45,7 @@ static inline void ac_shadow_open(const void *p, size_t size)
 		*(u8 *)kasan_mem_to_shadow(p + size) = size % 8;
 }
 
-/* How many of the @max bytes at @p are open, up to the first that is not. */
+/* The number of open bytes at @p before the first closed one, at most @max. */
 static inline size_t ac_shadow_size(const void *p, size_t max)
 {
 	const u8 *shadow = kasan_mem_to_shadow(p);

@@ -14,10 +14,10 @@
 static bool ready;
 
 /**
- * ac_stack_prepare - have a depot from here on
+ * ac_stack_prepare - make the depot
  *
- * It takes megabytes, by the machine's memory, and they are never given back. If there
- * is no memory for it, no stack is kept.
+ * It takes megabytes, by the machine's memory, and never gives them back. If there is no
+ * memory for it, no stack is kept.
  *
  * Context: process context; may sleep.
  */
@@ -32,8 +32,8 @@ void ac_stack_prepare(void)
 EXPORT_SYMBOL_IF_KUNIT(ac_stack_prepare);
 
 /**
- * ac_stack_trace - the call stack of this moment
- * @ip: where the allocator was called; what is above is its own
+ * ac_stack_trace - the current call stack
+ * @ip: where the allocator was called; its own frames above are left out
  * @entries: gets the stack, at most %AC_STACK_DEPTH entries
  *
  * Context: any but NMI.
@@ -56,7 +56,7 @@ unsigned int ac_stack_trace(unsigned long ip, unsigned long *entries)
  * ac_stack_save - keep the call stack
  * @ip: where the allocator was called
  *
- * Context: any but NMI. Does not sleep.
+ * Context: any but NMI; no lock of ours held. Does not sleep.
  * Return: a handle, or 0 if there is no depot, or it has no room and gets none.
  */
 u32 ac_stack_save(unsigned long ip)
@@ -73,6 +73,7 @@ u32 ac_stack_save(unsigned long ip)
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_stack_save);
 
+/* Has @entries point at a stack. Returns the number of its entries. */
 unsigned int ac_stack_fetch(u32 stack, unsigned long **entries)
 {
 	return stack ? stack_depot_fetch(stack, entries) : 0;

@@ -2,10 +2,13 @@
 /*
  * arena_cache - call stacks
  *
- * Owns nothing: the kernel's stack depot keeps every stack once and for ever, and
- * a handle of 32 bits stands for it. The depot is asked for when the first cache is
- * made that keeps its users. Before, where there is no memory for it, and in kernels
- * without one, no stack is kept, and all handles are 0, for "not known".
+ * Owns nothing: the kernel's stack depot keeps each stack once and for ever, and a
+ * handle of 32 bits stands for it. The depot is made with the first cache that keeps
+ * its users. Before that, without memory for it, and in kernels without one, no stack is
+ * kept, and every handle is 0, for "not known".
+ *
+ * Stacks are kept under no lock of ours: the depot takes locks of its own, and may go to
+ * the page allocator for a page.
  */
 #ifndef AC_STACK_H
 #define AC_STACK_H

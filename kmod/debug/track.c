@@ -39,7 +39,7 @@ bool ac_debug_is_whole(const struct arena_cache *c,
 }
 
 /**
- * ac_debug_save_stack - keep the call stack of whoever has a block
+ * ac_debug_save_stack - keep the call stack of an allocation or a free
  * @c: a debug cache
  * @ip: the caller
  *

@@ -14,10 +14,12 @@ static bool is_watched(const struct arena_cache *c, const void *p)
 }
 
 /**
- * ac_watch_resize - of a live block, let its owner use other bytes than before
+ * ac_watch_resize - change how many bytes of a live block its owner may use
  * @c: its cache
- * @p: the block; what is none, or not in an arena, is left alone
+ * @p: the block; any other pointer is left alone
  * @size: bytes that may be used
+ *
+ * Context: any but NMI; no lock of ours held.
  */
 void ac_watch_resize(const struct arena_cache *c, const void *p, size_t size)
 {
@@ -37,7 +39,7 @@ void __arena_cache_watch(struct arena_cache *c, const void *p, gfp_t gfp)
 }
 EXPORT_SYMBOL_GPL(__arena_cache_watch);
 
-/* A caller frees @p, he says. */
+/* A caller says that it frees @p. */
 void __arena_cache_unwatch(struct arena_cache *c, const void *p)
 {
 	if (!is_watched(c, p))
