@@ -126,7 +126,7 @@ static inline void slab_shrink(struct ac_bench_heap *h)
 	kmem_cache_shrink(h->slab);
 }
 
-/* slab_alone: a cache that is shared with nobody */
+/* slab_alone: a cache that SLUB does not merge */
 
 static inline int alone_create(struct ac_bench_heap *h, unsigned int capacity,
 			       unsigned int cpu)
@@ -208,7 +208,7 @@ static inline void sizes_shrink(struct ac_bench_heap *h)
 		kmem_cache_shrink(h->sizes[i]);
 }
 
-/* floor: no interrupts, no empty slabs, no other CPU, nothing to be cheaper */
+/* floor: a stack without protection from interrupts or other CPUs, which never grows */
 
 static inline void floor_destroy(struct ac_bench_heap *h)
 {

@@ -162,8 +162,8 @@ out:
 DEFINE_LOOPS(touch);
 
 /*
- * shuffled: as bulk, but no two neighbours of those that are freed share a page, as
- * far as that can be. The shuffle is not timed.
+ * shuffled: as bulk, but blocks that are freed one after the other share no page, as far
+ * as possible. The shuffle is not timed.
  */
 
 /* Sorted by page, then every stride-th: neighbours are a page and more apart. */
@@ -284,8 +284,8 @@ LOOP(mixed)
 DEFINE_LOOPS(mixed);
 
 /*
- * live: of n live blocks some are freed, which lie all over them, and as many allocated
- * anew; what n costs
+ * live: some of n live blocks, far apart, are freed, and as many are allocated: shows
+ * what n costs
  */
 
 static __always_inline unsigned int random_slot(u64 *state, unsigned int n)
@@ -294,7 +294,7 @@ static __always_inline unsigned int random_slot(u64 *state, unsigned int n)
 	return (*state >> 32) * n >> 32;
 }
 
-/* A step that meets all slots before it comes back, if n is a power of ten. */
+/* Steps that visit all slots before they come back, if n is a power of ten. */
 static __always_inline unsigned int next_slot(unsigned int slot, unsigned int n)
 {
 	slot += (u32)((u64)n * 618034 / 1000000) | 1;
@@ -353,10 +353,9 @@ DEFINE_LOOPS(live);
 
 /*
  * footprint: bytes that left the page allocator while n blocks of random sizes
- * live. An allocator that can be told to give back what nobody uses is told so
- * first. What another kept of an earlier round is not taken again, so it is
- * remembered in @kept and counted; what it held before the first round is not,
- * which matters little if n is large.
+ * live. An allocator that can shrink does so first. Another does not take again what
+ * it kept of an earlier round, so @kept remembers that and it is counted. What it held
+ * before the first round is not counted, which matters little if n is large.
  */
 LOOP(footprint)
 {
@@ -379,7 +378,7 @@ LOOP(footprint)
 		r->requested += c->picks[k % AC_BENCH_PICKS].size;
 	peak = max_t(s64, r->kept + before - peak, 0);
 	r->kept += before - ac_bench_free_bytes();
-	/* Or it goes back while another is weighed. */
+	/* Or it would go back while another allocator is weighed. */
 	if (a->shrink)
 		a->shrink(&h);
 	return answer(r, &h, peak, nr == c->n ? r->iterations : 0);

@@ -2,8 +2,8 @@
 /*
  * irq: each CPU replaces blocks, and a timer interrupts it that does the same
  *
- * Operations in interrupts count as any other, so the interrupts themselves are in the
- * figure, the same for all.
+ * Operations in interrupts count like all others, so the figure includes the interrupts
+ * themselves, the same for all allocators.
  */
 #include <linux/hrtimer.h>
 
@@ -11,7 +11,7 @@
 #include "loop.h"
 #include "team.h"
 
-/* On user-mode Linux, an interrupt is a signal and takes that long itself. */
+/* On user-mode Linux an interrupt is a signal, which takes some 50 us itself. */
 #define PERIOD_NS	(IS_ENABLED(CONFIG_UML) ? 1000000 : 50000)
 
 struct disturbance {
@@ -23,7 +23,7 @@ struct disturbance {
 	bool failed;
 };
 
-/* Allocates some, frees all; also where nobody may sleep. */
+/* Allocates some blocks and frees them, in any context. */
 static __always_inline bool churn(const struct ac_bench_allocator *a,
 				  struct ac_bench_heap *h, void **p, gfp_t gfp,
 				  const bool check)

@@ -2,10 +2,10 @@
 /*
  * latency: how long single calls take, n blocks live
  *
- * Each call is timed by two readings of the clock, whose own cost is in the figure; it
- * is what "floor" shows. With n = 1 all calls are the fast path; with more, some move
- * a magazine, take a pool, or an arena. Counted are 32 steps for each power of two, so
- * a figure may be 3 % too low.
+ * Two readings of the clock time each call; "floor" shows their own cost, which is in
+ * the figure. With n = 1 all calls are the fast path; with more, some move a magazine,
+ * take a pool, or an arena. Calls are counted in 32 steps for each power of two, so a
+ * figure may be 3 % too low.
  */
 #include <linux/log2.h>
 #include <linux/math64.h>
@@ -116,7 +116,13 @@ static int run_once(struct ac_bench_run *r, bool check)
 	return ac_bench_call_loop(r, NULL);
 }
 
-/* The first two rounds are not counted: one checks, one warms up. */
+/**
+ * ac_bench_latency - how long single calls take
+ * @r: the run
+ * @head: how each line begins
+ *
+ * The first two rounds are not counted: one checks, one warms up.
+ */
 void ac_bench_latency(struct ac_bench_run *r, const char *head)
 {
 	struct ac_bench_histogram *hist = kvcalloc(2, sizeof(*hist), GFP_KERNEL);

@@ -3,9 +3,8 @@
  * What all loops are made of, and how they are compiled
  *
  * Each loop is written once, as an inline function of a constant allocator, and
- * compiled for every allocator twice: as it is timed, and with blocks filled and
- * checked. A timed loop stores one byte to each block, so that its first cache line
- * is touched.
+ * compiled twice for every allocator: as it is timed, and with blocks filled and
+ * checked. A timed loop stores one byte to each block, to touch its first cache line.
  */
 #ifndef _AC_BENCH_LOOP_H
 #define _AC_BENCH_LOOP_H
@@ -18,7 +17,7 @@
 #include "allocators.h"
 #include "run.h"
 
-/* Contents depend on the address and on who owns the block now: loop.c. */
+/* Contents depend on the address and on the owner of the block: loop.c. */
 void ac_bench_fill(void *p, size_t size, unsigned long owner);
 bool ac_bench_differs(const void *p, size_t size, unsigned long owner);
 

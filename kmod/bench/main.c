@@ -2,18 +2,39 @@
 /*
  * arena_cache_bench - compare allocators on the machine that it is loaded on
  *
- * Module parameters set defaults, and run=1 runs at once, with results in the
- * kernel log; the module then stays only if nothing went wrong. Otherwise use
- * the files in /sys/kernel/debug/arena_cache/bench:
+ * A *workload* says what is done with blocks, an *allocator* where they come from. A
+ * *case* is a workload with its numbers fixed (n, order, size); a *run* is one allocator
+ * in a case. The *cost* of a run is nanoseconds, or bytes for a workload that weighs
+ * memory. A *session* is everything that one request asks for.
+ *
+ * allocators.h		the table of allocators, as inline functions
+ * workloads.c		the table of workloads
+ * parameters.c, request.c, config.c
+ *			defaults, the words of a request, what it asks for
+ * runner.c, rounds.c	which cases run; how one is verified, calibrated, timed
+ * case.c, script.c, trace.c
+ *			what a case needs; a trace dealt out to CPUs; the trace
+ * alone.c, parallel.c, irq.c, replay.c, latency.c
+ *			the loops
+ * loop.h		what all loops are made of, and how they are compiled
+ * team.c, thread.c	the CPUs that run a loop together
+ * retention.c, memory.c, trial.c
+ *			experiments with memory
+ * summary.c, results.c, environment.c
+ *			what is printed
+ *
+ * Module parameters set defaults. run=1 runs at once, with results in the kernel log,
+ * and the module stays only if nothing went wrong. Otherwise use the files in
+ * /sys/kernel/debug/arena_cache/bench:
  *
  * workloads	what can be done
  * allocators	with what
  * run		write a request, such as "workload=batch,bulk size=16,64": returns
- *		when it is done, or when a signal came
+ *		when it is served, or after a signal
  * trace		write a trace of scripts/record, for "replay"
  * results	of the last request, also while it runs
  *
- * What is measured and what is not is at the top of workloads.c.
+ * The top of workloads.c says what is measured and what is not.
  */
 #include <linux/debugfs.h>
 #include <linux/kernel.h>
@@ -38,7 +59,7 @@ static bool run;
 module_param(run, bool, 0444);
 MODULE_PARM_DESC(run, "run at load and print results to the kernel log");
 
-/* Protects @session: there is one at a time. */
+/* Protects @session: there is one at a time. Held for all of it. */
 static DEFINE_MUTEX(ac_bench_run_lock);
 static struct ac_bench_session session;
 
@@ -141,7 +162,7 @@ static int allocators_show(struct seq_file *m, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(allocators);
 
-/* Where arena_cache has no directory, ours is removed with what is in it. */
+/* If arena_cache has no directory, the one made here is @root, to be removed. */
 static void make_files(void)
 {
 	struct dentry *parent = debugfs_lookup("arena_cache", NULL);

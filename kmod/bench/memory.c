@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Experiments with memory: what an allocator holds of the system, and for what
+ * Experiments with the page allocator: swings, pressure, and no memory at all
  *
- * Held is always what the page allocator has less than before (pages.c), so it
- * counts metadata and what CPUs cache, for every allocator alike. Each experiment
- * runs once per allocator and prints lines of its own. But for "exhaust", which
- * waits for the page allocator anyway, nothing is timed, so allocators are called
- * through pointers.
+ * Each runs once per allocator and prints lines of its own. Only "exhaust" is timed, and
+ * most of its time is the page allocator's.
  */
-#include <linux/delay.h>
 #include <linux/gfp.h>
 #include <linux/list.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
-#include <linux/prandom.h>
 #include <linux/sched.h>
-#include <linux/sort.h>
 #include <linux/timekeeping.h>
 #include <linux/vmstat.h>
 
@@ -28,7 +22,7 @@
 #define SWINGS		50
 #define SWING_PAGES	256
 
-/* Pages that anybody has freed so far. */
+/* Pages that the whole system has freed so far. */
 static u64 freed_pages(void)
 {
 #ifdef CONFIG_VM_EVENT_COUNTERS
@@ -66,7 +60,7 @@ static u64 swing_along(struct ac_trial *t, unsigned int span, unsigned int *swin
 		for (k = 0; k < span; k++, i++)
 			if (!ac_trial_take(t, i))
 				return pages;
-		/* The first may cost what it wants. */
+		/* The first swing is not counted. */
 		if (!swing(t, span))
 			return pages;
 		before = freed_pages();
@@ -186,7 +180,7 @@ void ac_bench_pressure(struct ac_bench_run *r, const char *head)
 	ac_trial_shrink(&t);
 }
 
-/* Allocates until there is no memory. Each block has the address of the last one. */
+/* Allocates until there is no memory. Each block holds the address of the one before. */
 static void **use_up(struct ac_trial *t, u64 *blocks)
 {
 	const struct ac_bench_run *r = t->run;
@@ -215,7 +209,7 @@ static void free_chain(struct ac_trial *t, void **p)
 }
 
 /**
- * ac_bench_exhaust - how much can be had, at which price, and does it come back?
+ * ac_bench_exhaust - how much can be had, at what cost, and does it come back?
  * @r: the run
  * @head: how each line begins
  */

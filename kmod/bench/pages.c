@@ -4,10 +4,9 @@
  *
  * NR_FREE_PAGES leaves out the pages on per-CPU lists, which on recent kernels
  * grow to megabytes, and lags behind by what each CPU has not yet folded in.
- * Both are added here, so the difference of two readings is what somebody took
- * in between. That somebody may be anyone: readings are only as good as the
- * system is idle. The sum is read without a lock and may be off by what is
- * moving at that moment.
+ * Both are added here, so the difference of two readings is what was taken in
+ * between, by any user of the page allocator: readings need an idle system. The
+ * sum is read without a lock and may be off by pages that move meanwhile.
  */
 #include <linux/mm.h>
 #include <linux/mmzone.h>

@@ -2,9 +2,9 @@
 /*
  * The loops that several CPUs run at once
  *
- * The cost of an operation is time over all operations of all CPUs: with two that do
- * not hinder each other it is half of what it is with one. Under "-icount" the CPUs
- * take turns, and it is the instructions of all of them.
+ * The cost of an operation is time over the operations of all CPUs: two CPUs that do not
+ * hinder each other halve it. Under "-icount" the CPUs take turns, and the cost is the
+ * instructions of all of them.
  */
 #include <linux/delay.h>
 
@@ -20,7 +20,7 @@
 
 static_assert(AC_BENCH_BATCHES <= AC_BENCH_RING);
 
-/* What belongs to a worker of an array that is for all. */
+/* A worker's part of the blocks. */
 static void **own_blocks(const struct ac_bench_case *c,
 			 const struct ac_bench_worker *w)
 {
@@ -35,7 +35,7 @@ static int finish(struct ac_bench_worker *w, const struct ac_bench_heap *h)
 }
 
 /*
- * Mailboxes: a slot that is not NULL is full, so neither side reads the other's
+ * Mailboxes: a slot is full if it is not NULL, so neither side reads the other's
  * position.
  */
 
@@ -51,7 +51,7 @@ static void pass(struct ac_bench_worker *w, void **slot, void *p)
 	while (READ_ONCE(*slot))
 		if (!spin(w))
 			return;
-	/* The contents are seen by who sees the address. */
+	/* A receiver that sees the address sees the contents. */
 	smp_store_release(slot, p);
 }
 
@@ -155,7 +155,7 @@ static __always_inline void give_batch(const struct ac_bench_allocator *a,
 		give(a, h, p[k], h->size, k, check);
 }
 
-/* Naps now and then, if there may be more workers than the machine has CPUs. */
+/* @patient: naps now and then, as the host may have fewer CPUs than there are workers. */
 static __always_inline bool wait(struct ac_bench_worker *w, const bool patient)
 {
 	if (patient && !(++w->spins % PATIENCE))
@@ -163,7 +163,7 @@ static __always_inline bool wait(struct ac_bench_worker *w, const bool patient)
 	return spin(w);
 }
 
-/* A batch is @slot's own as long as that is NULL. */
+/* The sender owns the batch of a @slot that is NULL. */
 static __always_inline bool send_batch(const struct ac_bench_allocator *a,
 				       struct ac_bench_heap *h,
 				       struct ac_bench_worker *w, void **slot,
@@ -234,7 +234,7 @@ LOOP(xmalloc)
 
 DEFINE_LOOPS(xmalloc);
 
-/* convey: small batches, and whoever waits lets others have his CPU */
+/* convey: small batches, and a CPU that waits lets others run */
 
 LOOP(convey)
 {
@@ -274,7 +274,7 @@ static __always_inline void clear_blocks(const struct ac_bench_allocator *a,
 	}
 }
 
-/* One generation of a worker with an array that begins at @first. */
+/* One generation: a worker replaces blocks of the array that begins at @first. */
 static __always_inline bool replace_many(const struct ac_bench_allocator *a,
 					 struct ac_bench_heap *h,
 					 const struct ac_bench_case *c,
@@ -375,9 +375,9 @@ LOOP(spread)
 DEFINE_LOOPS(spread);
 
 /*
- * scratch: each CPU writes to a small block of its own, which it frees and allocates
- * anew. The first ones were neighbours, allocated by one of them: an allocator that
- * hands these out again has CPUs write to one cache line.
+ * scratch: each CPU writes to a small block of its own, frees it and allocates another.
+ * One CPU allocated the first blocks, which are neighbours: an allocator that hands
+ * these out again makes CPUs write to one cache line.
  */
 
 static __always_inline void write_often(void *p)
@@ -457,7 +457,7 @@ LOOP(rptest)
 
 DEFINE_LOOPS(rptest);
 
-/* scale: n CPUs, each with some blocks of its own, of which the oldest is replaced */
+/* scale: each of n CPUs has some blocks of its own and replaces the oldest */
 
 LOOP(scale)
 {

@@ -2,9 +2,9 @@
 /*
  * replay: what a kernel once allocated and freed, on as many CPUs
  *
- * Each CPU makes its own calls in their order. It waits for another only to free what
- * that one has not allocated yet; the other is then at an earlier event, so nobody
- * waits in a circle.
+ * Each CPU makes its own calls in their order. It waits for another only to free a block
+ * that the other has not allocated yet. The other is then at an earlier event, so CPUs
+ * cannot wait in a circle.
  */
 #include <linux/math64.h>
 #include <linux/mm.h>
@@ -36,7 +36,7 @@ static __always_inline bool replay_event(const struct ac_bench_allocator *a,
 			return false;
 		if (check)
 			c->live_size[slot] = size;
-		/* Who frees it sees what is in it. */
+		/* The CPU that frees it sees its contents. */
 		smp_store_release(&c->blocks[slot], p);
 		return true;
 	}
@@ -66,7 +66,7 @@ static __always_inline void clear_slots(const struct ac_bench_allocator *a,
 	}
 }
 
-/* The blocks that the trace leaves are freed when the others are done. */
+/* Blocks that the trace leaves are freed when all workers are done. */
 LOOP(replay)
 {
 	const struct ac_bench_case c = *r->test;
@@ -93,9 +93,9 @@ LOOP(replay)
 DEFINE_LOOPS(replay);
 
 /*
- * replay-held: one CPU makes all calls in their order, and what the page allocator is
- * short of is compared with what lives. The cost is the mean of what is held; what the
- * allocator held before is in it, if it did not give it back.
+ * replay-held: one CPU makes all calls in their order, and the bytes that are missing from
+ * the page allocator are compared with live bytes. The cost is the mean of the bytes
+ * held. What the allocator held before counts, unless it gave that back.
  */
 
 static __always_inline u64 play(const struct ac_bench_allocator *a,

@@ -15,7 +15,7 @@
 #define SEED		0x5eed
 #define KEEP_PERCENT	20
 
-/* As many, but nobody says which. */
+/* Keeps one in @k, at random. */
 static void free_but_random(struct ac_trial *t, unsigned int k)
 {
 	const unsigned int n = t->run->test->n;
@@ -28,7 +28,7 @@ static void free_but_random(struct ac_trial *t, unsigned int k)
 			ac_trial_give(t, i);
 }
 
-/* Frees at random, and allocates one for eight, until a part is left. */
+/* Frees at random, and allocates one for eight frees, until @percent are left. */
 static void churn_down(struct ac_trial *t, unsigned int percent)
 {
 	const struct ac_bench_case *c = t->run->test;
@@ -48,7 +48,7 @@ static void churn_down(struct ac_trial *t, unsigned int percent)
 	}
 }
 
-/* What stays allocated while nothing happens: background work may free it. */
+/* Does nothing for a while, in which background work may give memory back. */
 static void rest(struct ac_trial *t)
 {
 	unsigned int i;
@@ -113,7 +113,7 @@ static void retain(struct ac_trial *t, unsigned int i)
 }
 
 /**
- * ac_bench_retention - what a few survivors hold
+ * ac_bench_retention - what a few survivors pin
  * @r: the run
  * @head: how each line begins
  */

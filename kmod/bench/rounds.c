@@ -16,7 +16,7 @@
 #define VERIFY_OPS	1024
 #define TRIES		4
 
-/* Runs a loop once and believes it only if it did all that was asked. */
+/* Runs a loop once, and fails the run unless the loop did all that was asked. */
 static void run_loop(struct ac_bench_run *r, u64 iterations)
 {
 	int err;
@@ -52,7 +52,7 @@ void ac_bench_verify(struct ac_bench_run *r)
 		ac_bench_fail(r, "BAD", -EIO);
 }
 
-/* The best of a few, because any may have been interrupted at length. */
+/* The best of a few: any may have been interrupted for long. */
 static u64 try_loop(struct ac_bench_run *r, u64 iterations)
 {
 	u64 best = U64_MAX;

@@ -177,7 +177,7 @@ static void run_sizes(struct ac_bench_session *s,
 		run_orders(s, w, n, size->value[i]);
 }
 
-/* The kernel's own calls, if there is a trace of them. */
+/* Nothing without a trace. */
 static void run_trace(struct ac_bench_session *s,
 		      const struct ac_bench_workload *w)
 {
@@ -209,7 +209,7 @@ static void run_workload(struct ac_bench_session *s,
 		run_sizes(s, w, w->n[i]);
 }
 
-/* "all" means what can be run anywhere: experiments are asked for by name. */
+/* "all" leaves out experiments, which must be asked for by name. */
 static bool asked_for(const struct ac_bench_session *s,
 		      const struct ac_bench_workload *w)
 {
@@ -237,7 +237,15 @@ static int run_session(void *session)
 	return s->error;
 }
 
-/* Serves a request. A signal ends it at the next chunk. */
+/**
+ * ac_bench_serve - run all that a request asks for
+ * @s: the session
+ *
+ * A signal to the caller ends it at the next chunk.
+ *
+ * Context: process context; sleeps.
+ * Return: 0, or the first error that happened.
+ */
 int ac_bench_serve(struct ac_bench_session *s)
 {
 	struct ac_bench_thread t;

@@ -31,7 +31,7 @@ static u64 median(const struct ac_bench_run *r)
 	return r->sample[(r->samples - 1) / 2];
 }
 
-/* A line of what is held at a step of the second round, if the request wants it. */
+/* Prints what is held at a step of the second round, if the request wants that. */
 void ac_bench_sample(struct ac_bench_run *r, u64 step, u64 live, s64 held)
 {
 	if (!r->test->session->config.samples || r->samples != 1)

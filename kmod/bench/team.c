@@ -2,10 +2,10 @@
 /*
  * The CPUs that run a loop together
  *
- * The first of them is the one that asks; the others get threads for the time of one
- * loop. They set up, meet, and begin at once; each notes when it was done, and they
- * meet again before they clean up. The loop cost what passed between the first
- * beginning and the last end.
+ * The first worker is the caller; the others get threads for one loop. They set up,
+ * meet, and begin at once; each notes when it was done, and they meet again before they
+ * clean up. The cost of the loop is the time from the first worker's beginning to the
+ * last end.
  */
 #include <linux/cpumask.h>
 #include <linux/mm.h>
@@ -14,13 +14,13 @@
 
 #include "team.h"
 
-/* Waits for all the others. False if one of them failed and will not come. */
+/* Waits for all workers. Returns false if one failed and will not come. */
 bool ac_bench_meet(struct ac_bench_worker *w)
 {
 	struct ac_bench_team *t = w->team;
 	int all = ++w->meetings * t->nr;
 
-	/* All that was written before is seen by who comes out of here. */
+	/* Pairs with the barrier below: all that is written before is seen after. */
 	smp_mb__before_atomic();
 	atomic_inc(&t->arrived);
 	while (atomic_read(&t->arrived) < all && !READ_ONCE(t->stop)) {
@@ -47,7 +47,7 @@ void ac_bench_finish(struct ac_bench_worker *w)
 	ac_bench_meet(w);
 }
 
-/* The others are not to wait for this one. */
+/* Tells the others not to wait. */
 int ac_bench_give_up(struct ac_bench_worker *w)
 {
 	WRITE_ONCE(w->team->stop, true);

@@ -2,10 +2,9 @@
 /*
  * Threads bound to a CPU
  *
- * A thread that never ran cannot be told apart from one that kthread_stop()
- * ended before its function began. So nobody stops a thread before it has
- * completed @done, and it stays around until it is stopped, so that its task
- * and this module's text outlive it.
+ * A thread that never ran cannot be told from one that kthread_stop() ended before its
+ * function began. So a thread is stopped only after it completed @done, and waits until
+ * then, so that its task and this module's text outlive it.
  */
 #include <linux/err.h>
 #include <linux/kthread.h>
@@ -55,7 +54,7 @@ int ac_bench_thread_wait(struct ac_bench_thread *t)
 	return t->result;
 }
 
-/* The same, but a signal to the caller asks the thread to end. */
+/* As ac_bench_thread_wait(), but a signal to the caller sets @stop for the thread. */
 int ac_bench_thread_wait_stop(struct ac_bench_thread *t, bool *stop)
 {
 	if (!wait_for_completion_interruptible(&t->done)) {

@@ -2,10 +2,10 @@
 /*
  * The trace that "replay" replays
  *
- * A trace is what scripts/record made of a kernel's own allocations: a header, then
- * events in the order in which they happened, all little-endian. It is written to
- * bench/trace, in pieces, and checked as a whole: a block is allocated once, and freed
- * after that once or never.
+ * scripts/record makes a trace of a kernel's own allocations: a header, then events in the
+ * order in which they happened, all little-endian. It is written to bench/trace in
+ * pieces, and checked as a whole: a block is allocated once, and freed once or never
+ * after that.
  */
 #include <linux/bitmap.h>
 #include <linux/err.h>

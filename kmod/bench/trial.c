@@ -18,12 +18,14 @@ const struct ac_bench_config *ac_trial_config(const struct ac_trial *t)
 	return &t->run->test->session->config;
 }
 
+/* Called in each step of a long loop: whether the session is to end. */
 bool ac_trial_interrupted(const struct ac_trial *t)
 {
 	cond_resched();
 	return READ_ONCE(t->run->test->session->stop);
 }
 
+/* Bytes that the page allocator has less than at ac_trial_begin(). */
 s64 ac_trial_held(const struct ac_trial *t)
 {
 	return max_t(s64, t->before - ac_bench_free_bytes(), 0);
@@ -35,6 +37,7 @@ void ac_trial_shrink(const struct ac_trial *t)
 		t->run->allocator->shrink(t->heap);
 }
 
+/* Prints what is held now, if the request wants that. */
 void ac_trial_sample(struct ac_trial *t, const char *phase)
 {
 	const struct ac_bench_case *c = t->run->test;
@@ -46,6 +49,7 @@ void ac_trial_sample(struct ac_trial *t, const char *phase)
 		      t->time++, phase, (u64)t->live * c->size, ac_trial_held(t));
 }
 
+/* Allocates and fills block @i. Returns false if there is no memory. */
 bool ac_trial_take(struct ac_trial *t, unsigned int i)
 {
 	const unsigned int size = t->run->test->size;
@@ -58,6 +62,7 @@ bool ac_trial_take(struct ac_trial *t, unsigned int i)
 	return true;
 }
 
+/* Checks and frees block @i, if it lives. */
 void ac_trial_give(struct ac_trial *t, unsigned int i)
 {
 	if (!t->blocks[i])
@@ -74,6 +79,7 @@ static bool step_ends(unsigned int i, unsigned int n)
 	return (i + 1) % DIV_ROUND_UP(n, AC_BENCH_STEPS) == 0 || i + 1 == n;
 }
 
+/* Allocates all blocks. */
 void ac_trial_fill(struct ac_trial *t)
 {
 	const unsigned int n = t->run->test->n;
@@ -87,7 +93,7 @@ void ac_trial_fill(struct ac_trial *t)
 	}
 }
 
-/* Also what nothing but a stop left. */
+/* Also frees what a stop left. */
 void ac_trial_give_all(struct ac_trial *t)
 {
 	unsigned int i;
@@ -98,6 +104,7 @@ void ac_trial_give_all(struct ac_trial *t)
 	}
 }
 
+/* Shrinks the heap, and takes what is free then as the start. */
 void ac_trial_begin(struct ac_trial *t)
 {
 	t->live = 0;
@@ -107,6 +114,7 @@ void ac_trial_begin(struct ac_trial *t)
 	ac_trial_sample(t, "start");
 }
 
+/* Frees all blocks but every @k-th. */
 void ac_trial_keep_every(struct ac_trial *t, unsigned int k)
 {
 	const unsigned int n = t->run->test->n;
@@ -134,7 +142,7 @@ void ac_trial_pack(struct ac_trial *t)
 	ac_bench_sort(t->blocks, n);
 }
 
-/* Different places of 1 << @shift bytes that live blocks, packed, are in. */
+/* How many aligned ranges of 1 << @shift bytes the live blocks, packed, are in. */
 unsigned int ac_trial_places(const struct ac_trial *t, unsigned int shift)
 {
 	unsigned long last = 0, here;

@@ -27,7 +27,7 @@ struct ac_torture_block {
 
 /**
  * struct ac_torture_slot - a place for a block
- * @lock: bit 0 is set while somebody looks in
+ * @lock: bit 0 is set while an actor has the slot
  * @block: what is there
  */
 struct ac_torture_slot {
