@@ -9,7 +9,6 @@
 #include "../magazine.h"
 #include "../debug/shadow.h"
 #include "caches.h"
-#include "helper.h"
 
 KUNIT_DEFINE_ACTION_WRAPPER(destroy_action, arena_cache_destroy,
 			    struct arena_cache *);

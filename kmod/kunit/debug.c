@@ -309,16 +309,24 @@ static void double_free_after_others(struct kunit *test)
 	expect_finding(test, before, c, AC_BAD_DOUBLE, p[3], 0);
 }
 
+/* A block that was freed and has left the quarantine for its pool. */
+static void *free_into_pool(struct kunit *test, struct arena_cache *c)
+{
+	void *p = ac_kunit_alloc(test, c);
+
+	arena_cache_free(c, p);
+	ac_quarantine_flush(c);
+	return p;
+}
+
 /* The block is back in its pool, whose map tells. */
 static void double_free_after_quarantine(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_debug_cache(test, 64, 0, NULL);
 	void *other = ac_kunit_alloc(test, c);
 	unsigned long before = findings();
-	void *p = ac_kunit_alloc(test, c);
+	void *p = free_into_pool(test, c);
 
-	arena_cache_free(c, p);
-	ac_quarantine_flush(c);
 	arena_cache_free(c, p);
 	expect_finding(test, before, c, AC_BAD_DOUBLE, p, 0);
 	arena_cache_free(c, other);
@@ -330,10 +338,8 @@ static void double_free_after_reuse(struct kunit *test)
 	struct arena_cache *c = ac_kunit_debug_cache(test, 64, 0, NULL);
 	void *other = ac_kunit_alloc(test, c);
 	unsigned long before = findings();
-	void *p = ac_kunit_alloc(test, c);
+	void *p = free_into_pool(test, c);
 
-	arena_cache_free(c, p);
-	ac_quarantine_flush(c);
 	KUNIT_ASSERT_PTR_EQ(test, ac_kunit_alloc(test, c), p);
 	arena_cache_free(c, p);
 	KUNIT_EXPECT_EQ(test, findings(), before);

@@ -56,17 +56,15 @@ static long classes_live(void)
 /* Forgets failed attempts and holes, so that the next attempt is at an arena. */
 void ac_kunit_open_orders(void)
 {
-	struct ac_arena_set *set;
-	unsigned long flags;
 	int node;
 
 	for_each_node(node) {
-		set = ac_arena_set(node);
-		raw_spin_lock_irqsave(&set->lock, flags);
+		struct ac_arena_set *set = ac_arena_set(node);
+
+		guard(raw_spinlock_irqsave)(&set->lock);
 		memset(set->backoff.closed, 0, sizeof(set->backoff.closed));
 		set->backoff.scarce = false;
 		set->holes = 0;
-		raw_spin_unlock_irqrestore(&set->lock, flags);
 	}
 }
 
