@@ -101,7 +101,16 @@ static struct arena_cache *debug_cache(struct kunit *test)
 	return c;
 }
 
-/* It fails if it cannot see a lock. */
+static struct arena_cache *plain_cache(struct kunit *test, unsigned int size)
+{
+	struct arena_cache *c = ac_kunit_cache(test, size, 0, NULL);
+
+	if (c->debug)
+		kunit_skip(test, "arena_cache was loaded with debug=");
+	return c;
+}
+
+/* The others prove nothing if a lock is not seen. */
 static void a_lock_is_seen(struct kunit *test)
 {
 	struct ac_arena_set *set = ac_arena_set(numa_mem_id());
@@ -162,12 +171,10 @@ static void bad_writes_to_a_debug_cache(struct kunit *test)
 
 static void bad_frees_of_a_plain_cache(struct kunit *test)
 {
-	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
-	struct arena_cache *other = ac_kunit_cache(test, 64, 0, NULL);
+	struct arena_cache *c = plain_cache(test, 64);
+	struct arena_cache *other = plain_cache(test, 64);
 	u8 *keep = get_block(test, c), *p = get_block(test, c);
 
-	if (c->debug)
-		kunit_skip(test, "arena_cache was loaded with debug=");
 	arena_cache_free(c, p);
 	ac_recall_all(&c, 1);
 	watch(test, c);
@@ -186,12 +193,10 @@ static void bad_frees_of_a_plain_cache(struct kunit *test)
 /* Below 64 bytes a pool has its map behind its last block. */
 static void a_lost_map(struct kunit *test)
 {
-	struct arena_cache *c = ac_kunit_cache(test, 32, 0, NULL);
+	struct arena_cache *c = plain_cache(test, 32);
 	void *p, *other, *block;
 	unsigned int i;
 
-	if (c->debug)
-		kunit_skip(test, "arena_cache was loaded with debug=");
 	p = ac_kunit_take_block(test, c);
 	memset(ac_pool_map(c, ac_kunit_pool_of(p), p), 0, 16);
 	watch(test, c);
@@ -206,12 +211,10 @@ static void a_lost_map(struct kunit *test)
 
 static void a_lost_page(struct kunit *test)
 {
-	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
+	struct arena_cache *c = plain_cache(test, 64);
 	struct page *page;
 	void *p;
 
-	if (c->debug)
-		kunit_skip(test, "arena_cache was loaded with debug=");
 	p = ac_kunit_take_block(test, c);
 	page = virt_to_page(p);
 	put_page(page);
