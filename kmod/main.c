@@ -86,4 +86,4 @@ module_exit(ac_exit);
 MODULE_DESCRIPTION("CPython's small-object heap as a slab-like object cache");
 MODULE_AUTHOR("The arena_cache developers");
 MODULE_LICENSE("GPL");
-MODULE_VERSION("0.1");
+MODULE_VERSION("0.2.0");
