@@ -71,14 +71,20 @@ int ac_handles_init(struct ac_handles *t, struct mutex *lock, u32 max);
 void ac_handles_destroy(struct ac_handles *t);
 struct ac_handle *ac_handle_reserve(struct ac_handles *t, u32 *handle);
 
+/* The entry of a handle from 1 to @top. */
+static inline struct ac_handle *ac_chunk_entry(struct ac_handle **chunk, u32 top,
+					       u32 handle)
+{
+	u32 i = array_index_nospec(handle - 1, top);
+
+	return &chunk[i / AC_CHUNK][i % AC_CHUNK];
+}
+
 /* The entry of a handle from 1 to @t->top. */
 static inline struct ac_handle *ac_handle_entry(struct ac_handles *t, u32 handle)
 {
-	u32 i;
-
 	lockdep_assert_held(t->lock);
-	i = array_index_nospec(handle - 1, t->top);
-	return &t->chunk[i / AC_CHUNK][i % AC_CHUNK];
+	return ac_chunk_entry(t->chunk, t->top, handle);
 }
 
 /* The entry of a live handle, or NULL; @handle is any number. */
@@ -89,7 +95,7 @@ static inline struct ac_handle *ac_handle_find(struct ac_handles *t, u32 handle)
 	lockdep_assert_held(t->lock);
 	if (!handle || handle > t->top)
 		return NULL;
-	h = ac_handle_entry(t, handle);
+	h = ac_chunk_entry(t->chunk, t->top, handle);
 	return h->live ? h : NULL;
 }
 
@@ -99,7 +105,7 @@ static inline void ac_handle_release(struct ac_handles *t, u32 handle)
 	struct ac_handle *h;
 
 	lockdep_assert_held(t->lock);
-	h = ac_handle_entry(t, handle);
+	h = ac_chunk_entry(t->chunk, t->top, handle);
 	h->next = t->free;
 	t->free = handle;
 }
