@@ -38,17 +38,6 @@ static size_t raw_room(const void *p)
 	return 0;
 }
 
-/* What arena_alloc() calls for a request that arenas do not serve. */
-void *__arena_alloc_raw(size_t size, gfp_t gfp)
-{
-	if (!size)
-		return ZERO_SIZE_PTR;
-	return ac_raw_alloc_size(size, gfp, NUMA_NO_NODE,
-				 size > ARENA_CACHE_MAX_BLOCK ?
-					 AC_STAT_RAW_LARGE : AC_STAT_RAW_GFP);
-}
-EXPORT_SYMBOL_GPL(__arena_alloc_raw);
-
 /* For a block that no magazine of a size class took. */
 static noinline void free_slow(const void *p, unsigned long ip)
 {

@@ -201,6 +201,17 @@ void *__arena_alloc(size_t size, gfp_t gfp)
 }
 EXPORT_SYMBOL_GPL(__arena_alloc);
 
+/* What arena_alloc() calls for a request that arenas do not serve. */
+void *__arena_alloc_raw(size_t size, gfp_t gfp)
+{
+	if (!size)
+		return ZERO_SIZE_PTR;
+	return ac_raw_alloc_size(size, gfp, NUMA_NO_NODE,
+				 size > ARENA_CACHE_MAX_BLOCK ?
+					 AC_STAT_RAW_LARGE : AC_STAT_RAW_GFP);
+}
+EXPORT_SYMBOL_GPL(__arena_alloc_raw);
+
 /* Zeroes all of a new block of a size class. */
 void *__arena_init(size_t size, void *p)
 {
