@@ -53,19 +53,24 @@ static long classes_live(void)
 	return live;
 }
 
+static void open_orders(struct ac_arena_set *set)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&set->lock, flags);
+	memset(set->backoff.closed, 0, sizeof(set->backoff.closed));
+	set->backoff.scarce = false;
+	set->holes = 0;
+	raw_spin_unlock_irqrestore(&set->lock, flags);
+}
+
 /* Forgets failed attempts and holes, so that the next attempt is at an arena. */
 void ac_kunit_open_orders(void)
 {
 	int node;
 
-	for_each_node(node) {
-		struct ac_arena_set *set = ac_arena_set(node);
-
-		guard(raw_spinlock_irqsave)(&set->lock);
-		memset(set->backoff.closed, 0, sizeof(set->backoff.closed));
-		set->backoff.scarce = false;
-		set->holes = 0;
-	}
+	for_each_node(node)
+		open_orders(ac_arena_set(node));
 }
 
 static void note_part(struct ac_arena *arena, void *arg)

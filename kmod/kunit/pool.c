@@ -332,15 +332,15 @@ static void put_sorts_the_bad_ones_out(struct kunit *test)
 	unsigned long foreign = ac_stat_read(AC_STAT_BAD_FOREIGN);
 	unsigned long twice = ac_stat_read(AC_STAT_BAD_DOUBLE);
 	unsigned long wrong = ac_stat_read(AC_STAT_BAD_CACHE);
-	void *block[6], *theirs, *batch[10];
+	void *block[6], *theirs, *page;
 
 	ac_kunit_take_blocks(test, c, 6, block);
 	ac_kunit_take_blocks(test, other, 1, &theirs);
-	memcpy(batch, (void *[]){
+	page = ac_kunit_free_page(test, block[0]);
+	ac_pool_put(c, 10, (void *[]){
 		block[0] + 1, block[1], stray, block[2], block[1], theirs,
-		ac_kunit_free_page(test, block[0]), block[3], NULL, block[3],
-	}, sizeof(batch));
-	ac_pool_put(c, 10, batch);
+		page, block[3], NULL, block[3],
+	});
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_INTERIOR, interior, 1);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_FOREIGN, foreign, 1);
 	AC_KUNIT_EXPECT_EVENTS(test, AC_STAT_BAD_DOUBLE, twice, 2);
