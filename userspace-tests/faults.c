@@ -4,7 +4,7 @@
  * succeeds. After each failure the heap is sound, and no block or cache is left over.
  */
 #include "device.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 
 #define DEBUGFS "/sys/kernel/debug/arena_cache/"
 #define ENOUGH 2000

@@ -4,7 +4,7 @@
 #define FIXTURE_H
 
 #include "device.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 
 /* A fixture @type of tests that begin when @ready is 0; it verifies the heap at the end. */
 #define DEVICE_FIXTURE(type, ready)					\

@@ -180,6 +180,12 @@ static void make_input(struct explorer *e, struct input *in)
 		change[below(&e->rng, sizeof(change) / sizeof(change[0]))](e, in);
 }
 
+/* The inputs that were given are all run, however slow the kernel is. */
+static bool goes_on(void)
+{
+	return !shared->stop || explored->next_given < explored->nr_given;
+}
+
 static int explore(uint64_t seed)
 {
 	struct explorer e = { .rng.state = seed };
@@ -187,7 +193,7 @@ static int explore(uint64_t seed)
 
 	if (riot_setup(&e.riot) || open_kcov(&e))
 		return 1;
-	while (!shared->stop) {
+	while (goes_on()) {
 		if (explored->next_given < explored->nr_given)
 			in = explored->given[explored->next_given++];
 		else
@@ -203,7 +209,7 @@ int fuzz_explore(uint64_t seed)
 	int status = 0;
 	pid_t child;
 
-	while (!shared->stop && !status) {
+	while (goes_on() && !status) {
 		child = fork();
 		if (!child)
 			_exit(explore(seed++));

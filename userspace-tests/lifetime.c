@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Blocks and caches belong to the open file, and go with it. */
 #include "device.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 
 #include <pthread.h>
 #include <signal.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Limits that calls run into: quotas, memory, signals. */
 #include "device.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 
 #include <signal.h>
 #include <sys/time.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Blocks of SHARED caches, mapped. */
 #include "device.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 #include "touch.h"
 
 #include <sys/mman.h>
