@@ -73,7 +73,7 @@ struct ac_handle *ac_handle_reserve(struct ac_handles *t, u32 *handle)
 	if (!t->free && !extend(t))
 		return NULL;
 	*handle = t->free;
-	h = ac_chunk_entry(t->chunk, t->top, t->free);
+	h = ac_handle_entry(t, t->free);
 	t->free = h->next;
 	return h;
 }

@@ -71,24 +71,15 @@ int ac_handles_init(struct ac_handles *t, struct mutex *lock, u32 max);
 void ac_handles_destroy(struct ac_handles *t);
 struct ac_handle *ac_handle_reserve(struct ac_handles *t, u32 *handle);
 
-/* The entry of a handle from 1 to @top. */
-static inline struct ac_handle *ac_chunk_entry(struct ac_handle **chunk, u32 top,
-					       u32 handle)
-{
-	u32 i = array_index_nospec(handle - 1, top);
-
-	return &chunk[i / AC_CHUNK][i % AC_CHUNK];
-}
-
 /*
- * Inline functions leave it to their callers, which look at many handles, to assert that
- * the lock is held.
- *
- * The entry of a handle from 1 to @t->top.
+ * The entry of a handle from 1 to @t->top. A caller looks at many handles, and asserts
+ * that the lock is held once for all.
  */
 static inline struct ac_handle *ac_handle_entry(struct ac_handles *t, u32 handle)
 {
-	return ac_chunk_entry(t->chunk, t->top, handle);
+	u32 i = array_index_nospec(handle - 1, t->top);
+
+	return &t->chunk[i / AC_CHUNK][i % AC_CHUNK];
 }
 
 /* The entry of a live handle, or NULL; @handle is any number. */
@@ -98,7 +89,7 @@ static inline struct ac_handle *ac_handle_find(struct ac_handles *t, u32 handle)
 
 	if (!handle || handle > t->top)
 		return NULL;
-	h = ac_chunk_entry(t->chunk, t->top, handle);
+	h = ac_handle_entry(t, handle);
 	return h->live ? h : NULL;
 }
 
@@ -107,7 +98,7 @@ static inline void ac_handle_release(struct ac_handles *t, u32 handle)
 {
 	struct ac_handle *h;
 
-	h = ac_chunk_entry(t->chunk, t->top, handle);
+	h = ac_handle_entry(t, handle);
 	h->next = t->free;
 	t->free = handle;
 }
