@@ -141,7 +141,7 @@ static void free_cache_rcu(struct rcu_head *rcu)
 static void free_cache(struct arena_cache *c)
 {
 	ac_large_destroy(c);
-	ac_owner_forget(c);
+	ac_cpus_forget(c);
 	call_rcu(&c->rcu, free_cache_rcu);
 }
 
