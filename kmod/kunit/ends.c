@@ -205,7 +205,7 @@ static void large_caches_are_not_merged(struct kunit *test)
 
 /* --- what CPUs did --- */
 
-#define NR_BLOCKS	300
+#define NR_BLOCKS	100
 
 /* Creates a cache, uses it, and destroys it. */
 static struct ac_cpu_counts live_and_die(struct kunit *test)
