@@ -232,11 +232,13 @@ static unsigned int debug_flags(unsigned long flags)
 static int refuse_flags(unsigned long flags, char *why)
 {
 	if (flags & ~AC_CACHE_FLAGS)
-		return snprintf(why, AC_CACHE_WHY, "flags %#lx: allowed are ARENA_CACHE_SHARED %#lx, _DEBUG %#lx, _RECLAIMABLE %#lx",
+		return snprintf(why, AC_CACHE_WHY,
+				"flags %#lx: allowed are ARENA_CACHE_SHARED %#lx, _DEBUG %#lx, _RECLAIMABLE %#lx",
 				flags, ARENA_CACHE_SHARED, ARENA_CACHE_DEBUG,
 				ARENA_CACHE_RECLAIMABLE);
 	if (flags & ARENA_CACHE_SHARED && flags & ARENA_CACHE_DEBUG)
-		return snprintf(why, AC_CACHE_WHY, "flags %#lx: ARENA_CACHE_SHARED excludes ARENA_CACHE_DEBUG",
+		return snprintf(why, AC_CACHE_WHY,
+				"flags %#lx: ARENA_CACHE_SHARED excludes ARENA_CACHE_DEBUG",
 				flags);
 	return 0;
 }
@@ -252,7 +254,8 @@ static int refuse_geometry(unsigned int size, unsigned int align, bool shared,
 				size, most,
 				shared ? " with ARENA_CACHE_SHARED" : "");
 	if ((align && !is_power_of_2(align)) || align > PAGE_SIZE)
-		return snprintf(why, AC_CACHE_WHY, "align %u: allowed is 0, or a power of two up to %lu",
+		return snprintf(why, AC_CACHE_WHY,
+				"align %u: allowed is 0, or a power of two up to %lu",
 				align, PAGE_SIZE);
 	return 0;
 }
