@@ -16,6 +16,12 @@ modules: ## build the modules for the running kernel, or for KDIR=
 demo: ## boot a stock kernel, load the module, race it against SLUB
 	@scripts/demo $(FLAVOUR)
 
+.PHONY: experiment
+experiment: modules-um ## allocate a million blocks, free all but every 1000th: what stays?
+	@$(MAKE) -s -C userspace-tests ../build/userspace-tests/experiment
+	@scripts/vm um --quiet --add build/userspace-tests/experiment -- \
+		'insmod /arena_cache.ko max_blocks=1M max_blocks_per_file=1M max_bytes_per_file=64M && /experiment'
+
 .PHONY: check
 check: ## run the tests on all kernels; says what it leaves out
 	@scripts/check
@@ -57,7 +63,7 @@ clean: ## remove what was built here; kernels stay in ~/.cache/arena_cache
 
 .PHONY: help
 help: ## print this
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
 
 # Modules for a kernel of scripts/kernel, in build/FLAVOUR: a directory of links
 # to the sources, as kbuild leaves its files beside them.

@@ -2,10 +2,10 @@
 /*
  * arena_cache - giving arenas and pages back to the page allocator
  *
- * Owns nothing: takes free pools away from arena sets. In this order go: unused
- * arenas; runs of arenas in use, the emptiest first; loose pools, and only if memory is
- * short (the decay leaves them). The reserve stays, but for memory that is about to
- * leave the machine.
+ * Owns nothing: takes free pools away from arena sets. In this order go: empty
+ * arenas; runs of arenas in use, those with fewest used pools first; loose pools, and
+ * only if memory is short (the decay leaves them). The reserve stays, but for memory
+ * that is about to leave the machine.
  */
 #ifndef AC_ARENA_RECLAIM_H
 #define AC_ARENA_RECLAIM_H

@@ -10,9 +10,6 @@
 #include "kunit_export.h"
 #include "stats.h"
 
-/* More would be nonsense, and must not overflow. */
-#define AC_RESERVE_MAX	65536
-
 struct ac_arena_set *ac_arena_sets;
 EXPORT_SYMBOL_IF_KUNIT(ac_arena_sets);
 unsigned int ac_arena_reserve;
@@ -308,10 +305,6 @@ int ac_arena_sets_init(unsigned int reserve)
 {
 	int node;
 
-	if (reserve > AC_RESERVE_MAX) {
-		pr_err("reserve=%u is more than %u\n", reserve, AC_RESERVE_MAX);
-		return -EINVAL;
-	}
 	records = KMEM_CACHE(ac_arena, 0);
 	if (!records)
 		return -ENOMEM;

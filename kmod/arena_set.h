@@ -13,7 +13,7 @@
  * that it lies in: if that has no record yet, all its other pools are gone.
  *
  * States of an arena, by its number of used pools, and whether others are free:
- *	unused (0)  <->  usable (1 .. 63, and free ones)  <->  full (no free ones)
+ *	empty (0)  <->  usable (1 .. 63, and free ones)  <->  full (no free ones)
  * Each number has a list of the arenas with free pools, and a bit in a word tells which
  * lists are not empty: the fullest usable arena is one find-last-bit away.
  *
@@ -21,7 +21,7 @@
  * called loose. Of equally full arenas those without a run serve first, and of an
  * arena's pools the loose ones, so that runs stay whole and can go back.
  *
- * The reserve is a number of free pools, 64 * reserve. Up to reserve + 1 unused arenas
+ * The reserve is a number of free pools, 64 * reserve. Up to reserve + 1 empty arenas
  * that are whole stay; others go back at once.
  *
  * Holes are credit: pages that went back in runs out of arenas in use. While there is
@@ -149,6 +149,9 @@ struct ac_dead {
 };
 
 extern struct ac_arena_set *ac_arena_sets;
+/* The most that reserve= may be: 16 GB on each node. */
+#define AC_RESERVE_MAX	65536
+
 extern unsigned int ac_arena_reserve;
 
 static inline struct ac_arena_set *ac_arena_set(int node)

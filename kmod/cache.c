@@ -141,7 +141,7 @@ static void free_cache_rcu(struct rcu_head *rcu)
 static void free_cache(struct arena_cache *c)
 {
 	ac_large_destroy(c);
-	ac_owner_forget(c);
+	ac_cpus_forget(c);
 	call_rcu(&c->rcu, free_cache_rcu);
 }
 
@@ -229,26 +229,65 @@ static unsigned int debug_flags(unsigned long flags)
 #define AC_CACHE_FLAGS \
 	(ARENA_CACHE_SHARED | ARENA_CACHE_DEBUG | ARENA_CACHE_RECLAIMABLE)
 
+static int refuse_flags(unsigned long flags, char *why)
+{
+	if (flags & ~AC_CACHE_FLAGS)
+		return snprintf(why, AC_CACHE_WHY,
+				"flags %#lx: allowed are ARENA_CACHE_SHARED %#lx, _DEBUG %#lx, _RECLAIMABLE %#lx",
+				flags, ARENA_CACHE_SHARED, ARENA_CACHE_DEBUG,
+				ARENA_CACHE_RECLAIMABLE);
+	if (flags & ARENA_CACHE_SHARED && flags & ARENA_CACHE_DEBUG)
+		return snprintf(why, AC_CACHE_WHY,
+				"flags %#lx: ARENA_CACHE_SHARED excludes ARENA_CACHE_DEBUG",
+				flags);
+	return 0;
+}
+
+static int refuse_geometry(unsigned int size, unsigned int align, bool shared,
+			   char *why)
+{
+	const unsigned long most = shared ? ARENA_CACHE_MAX_BLOCK :
+					    KMALLOC_MAX_SIZE;
+
+	if (!size || size > most)
+		return snprintf(why, AC_CACHE_WHY, "size %u: allowed is 1 to %lu%s",
+				size, most,
+				shared ? " with ARENA_CACHE_SHARED" : "");
+	if ((align && !is_power_of_2(align)) || align > PAGE_SIZE)
+		return snprintf(why, AC_CACHE_WHY,
+				"align %u: allowed is 0, or a power of two up to %lu",
+				align, PAGE_SIZE);
+	return 0;
+}
+
+/* Whether there can be no such cache; @why says what was given, and what is allowed. */
+bool ac_cache_refuses(const char *name, unsigned int size, unsigned int align,
+		      unsigned long flags, char *why)
+{
+	if (!name || !*name)
+		return snprintf(why, AC_CACHE_WHY, "name is %s: allowed is any text",
+				name ? "empty" : "NULL");
+	return refuse_flags(flags, why) ||
+	       refuse_geometry(size, align, flags & ARENA_CACHE_SHARED, why);
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_cache_refuses);
+
 struct arena_cache *arena_cache_create(const char *name, unsigned int size,
 				       unsigned int align, unsigned long flags,
 				       void (*ctor)(void *block))
 {
-	const bool shared = flags & ARENA_CACHE_SHARED;
 	struct arena_cache *c;
+	char why[AC_CACHE_WHY];
 
 	might_sleep();
-	if (!name || !*name || !size || size > KMALLOC_MAX_SIZE ||
-	    flags & ~AC_CACHE_FLAGS || (shared && flags & ARENA_CACHE_DEBUG) ||
-	    (shared && size > ARENA_CACHE_MAX_BLOCK) ||
-	    (align && !is_power_of_2(align)) || align > PAGE_SIZE) {
-		pr_err("create %s: bad argument: size %u, align %u, flags %#lx\n",
-		       name, size, align, flags);
+	if (ac_cache_refuses(name, size, align, flags, why)) {
+		pr_err("create %s: %s\n", name ?: "(no name)", why);
 		return NULL;
 	}
 	if (!try_module_get(THIS_MODULE))
 		return NULL;
 	/* No bitmap in a page that user space writes to. */
-	if (shared)
+	if (flags & ARENA_CACHE_SHARED)
 		align = max_t(unsigned int, align, AC_MAP_INLINE_BLOCK);
 	c = make_cache(new_cache(flags, debug_flags(flags)), name, size, align,
 		       ctor);

@@ -5,10 +5,12 @@
 #include <linux/cpumask.h>
 #include <linux/export.h>
 #include <linux/sched/mm.h>
+#include <linux/seqlock.h>
 #include <linux/spinlock.h>
 
 #include "cpus.h"
 #include "kunit_export.h"
+#include "owner.h"
 
 void *const ac_null_magazine[AC_NULL_WORDS] __aligned(ARENA_CACHE_MAGAZINE);
 EXPORT_SYMBOL_IF_KUNIT(ac_null_magazine);
@@ -18,6 +20,11 @@ EXPORT_SYMBOL_GPL(arena_cache_class_cpus);
 
 /* Serializes the opening of caches; interrupts off; nothing nests inside. */
 static DEFINE_RAW_SPINLOCK(cpus_lock);
+
+/* What each CPU did in caches that are gone. */
+static DEFINE_PER_CPU(struct ac_cpu_counts, past);
+/* A cache's counts move to @past; the lock of owner.c's xarray nests inside. */
+static DEFINE_SEQLOCK(past_lock);
 
 static void empty_cpus(struct arena_cache_cpu __percpu *cpus)
 {
@@ -89,6 +96,74 @@ void ac_cpus_destroy(struct arena_cache *c)
 	if (ac_cpus_are_open(c) && !c->by_size)
 		free_percpu(c->cpu);
 }
+
+static void add_counts(struct ac_cpu_counts *sum, const struct arena_cache *c,
+		       int i)
+{
+	const struct arena_cache_cpu *cpu = per_cpu_ptr(c->cpu, i);
+
+	sum->operations += ac_peek(cpu->seq) / 2;
+	sum->misses += ac_peek(cpu->misses);
+	sum->swaps += ac_peek(cpu->swaps);
+	sum->gets += ac_peek(cpu->gets);
+	sum->puts += ac_peek(cpu->puts);
+	sum->refills += ac_peek(cpu->refills);
+	sum->flushes += ac_peek(cpu->flushes);
+}
+
+/**
+ * ac_cpus_forget - make a cache unknown, and keep what CPUs did in it
+ * @c: the cache; nobody allocates from it any more
+ *
+ * A free that ends just now may be missing.
+ *
+ * Context: process context.
+ */
+void ac_cpus_forget(struct arena_cache *c)
+{
+	int i;
+
+	write_seqlock(&past_lock);
+	if (c->id && ac_cpus_are_open(c))
+		for_each_possible_cpu(i)
+			add_counts(per_cpu_ptr(&past, i), c, i);
+	ac_owner_forget(c);
+	write_sequnlock(&past_lock);
+}
+
+struct counting {
+	struct ac_cpu_counts sum;
+	int cpu;
+};
+
+static void count_cache(struct arena_cache *c, void *arg)
+{
+	struct counting *counting = arg;
+
+	if (ac_cpus_are_open(c))
+		add_counts(&counting->sum, c, counting->cpu);
+}
+
+/**
+ * ac_cpus_counts - what a CPU did in all caches, those that are gone included
+ * @cpu: number of the CPU
+ *
+ * Context: process context; may sleep.
+ * Return: the sums; none ever falls.
+ */
+struct ac_cpu_counts ac_cpus_counts(int cpu)
+{
+	struct counting counting = { .cpu = cpu };
+	unsigned int seq;
+
+	do {
+		seq = read_seqbegin(&past_lock);
+		counting.sum = *per_cpu_ptr(&past, cpu);
+		ac_owner_visit(count_cache, &counting);
+	} while (read_seqretry(&past_lock, seq));
+	return counting.sum;
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_cpus_counts);
 
 /**
  * ac_cpus_count - count blocks of a cache that are in no arena

@@ -14,8 +14,11 @@
  *
  * The null magazine is empty and full at once.
  *
- * Lock: cpus_lock, see cpus.c. A reader that finds a cache open sees all that was made
- * before.
+ * Also owns what CPUs did in caches that are gone. At any moment a cache's counts are
+ * either in the cache, which has an owner's id, or in that sum.
+ *
+ * Locks: cpus_lock and past_lock, see cpus.c. A reader that finds a cache open sees all
+ * that was made before.
  */
 #ifndef AC_CPUS_H
 #define AC_CPUS_H
@@ -40,6 +43,26 @@ static inline bool ac_cpus_are_open(const struct arena_cache *c)
 	return smp_load_acquire(&c->cpu) != arena_cache_class_cpus;
 }
 
+/**
+ * struct ac_cpu_counts - what a CPU did; see struct arena_cache_cpu
+ * @operations: inside of magazines
+ * @misses: operations that the loaded magazine could not serve alone
+ * @swaps: exchanges of the loaded and the previous magazine
+ * @gets: full magazines taken from a depot
+ * @puts: full magazines given to a depot
+ * @refills: magazines filled from pools
+ * @flushes: magazines emptied into pools
+ */
+struct ac_cpu_counts {
+	u64 operations;
+	u64 misses;
+	u64 swaps;
+	u64 gets;
+	u64 puts;
+	u64 refills;
+	u64 flushes;
+};
+
 int ac_cpus_init(void);
 void ac_cpus_exit(void);
 void ac_cpus_create(struct arena_cache *c, unsigned int entry);
@@ -47,6 +70,8 @@ gfp_t ac_cpus_effort(gfp_t gfp);
 struct arena_cache_cpu __percpu *ac_cpus_new(gfp_t gfp);
 bool ac_cpus_open(struct arena_cache *c, gfp_t gfp);
 void ac_cpus_destroy(struct arena_cache *c);
+void ac_cpus_forget(struct arena_cache *c);
+struct ac_cpu_counts ac_cpus_counts(int cpu);
 void ac_cpus_count(struct arena_cache *c, long n);
 long ac_cpus_outside(const struct arena_cache *c);
 

@@ -9,15 +9,17 @@
 #include "debugfs/debugfs.h"
 #include "device/device.h"
 #include "node.h"
+#include "param.h"
 #include "reclaim.h"
 
-static unsigned int reserve;
-module_param(reserve, uint, 0444);
-MODULE_PARM_DESC(reserve, "arenas that each NUMA node takes at load and keeps for callers that cannot wait (default 0)");
+static struct ac_param reserve = { .max = AC_RESERVE_MAX };
+AC_PARAM(reserve, reserve, 0444);
+MODULE_PARM_DESC(reserve, "memory that each NUMA node takes at load and keeps for callers that cannot wait (arenas of 256 KB; 0 to 65536; 0)");
 
-static unsigned int decay_ms = 2000;
-module_param(decay_ms, uint, 0444);
-MODULE_PARM_DESC(decay_ms, "milliseconds after which memory that nobody used goes back to the system; 0: never (default 2000)");
+/* A day. */
+static struct ac_param decay_ms = { 2000, 86400000 };
+AC_PARAM(decay_ms, decay_ms, 0444);
+MODULE_PARM_DESC(decay_ms, "how long memory that nobody needs stays, 0: for ever (milliseconds; 0 to 86400000; 2000)");
 
 static int __init ac_init(void)
 {
@@ -29,7 +31,7 @@ static int __init ac_init(void)
 	err = ac_arena_map_init();
 	if (err)
 		goto exit_node;
-	err = ac_arena_init(reserve);
+	err = ac_arena_init(reserve.value);
 	if (err)
 		goto exit_map;
 	err = ac_cpus_init();
@@ -41,7 +43,7 @@ static int __init ac_init(void)
 	err = ac_cache_init();
 	if (err)
 		goto exit_depot;
-	err = ac_reclaim_init(decay_ms);
+	err = ac_reclaim_init(decay_ms.value);
 	if (err)
 		goto exit_cache;
 	err = ac_device_init();

@@ -71,7 +71,7 @@ void ac_owner_announce(struct arena_cache *c)
 	xa_store(&caches, c->id, c, GFP_KERNEL);
 }
 
-/* @c, which may have no id, is not found any more. May sleep. */
+/* @c, which may have no id, is not found any more. */
 void ac_owner_forget(struct arena_cache *c)
 {
 	if (c->id)

@@ -404,7 +404,7 @@ static void init_lists(struct ac_pool_set *set)
  * ac_pool_sets_create - give a new cache its id and its pool sets
  * @c: the cache
  *
- * Return: 0 or -ENOMEM; ac_owner_forget() and ac_pool_sets_destroy() clean up after
+ * Return: 0 or -ENOMEM; ac_cpus_forget() and ac_pool_sets_destroy() clean up after
  *	both.
  */
 int ac_pool_sets_create(struct arena_cache *c)

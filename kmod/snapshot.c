@@ -66,11 +66,11 @@ static void count(struct ac_row *row, struct arena_cache *c)
 	row->taken = min_t(u64, ac_pool_nr_taken(c), row->pools * c->capacity);
 	row->in_depots = min3((u64)ac_depot_cached(c, NUMA_NO_NODE), cached,
 			      row->taken);
-	row->in_cpus = min(cached, row->taken) - row->in_depots;
+	row->in_magazines = min(cached, row->taken) - row->in_depots;
 	row->quarantined = min_t(u64, ac_quarantine_nr(c),
-				 row->taken - row->in_cpus - row->in_depots);
-	row->live = row->taken - row->in_cpus - row->in_depots - row->quarantined;
-	row->avail = row->pools * c->capacity - row->taken;
+				 row->taken - row->in_magazines - row->in_depots);
+	row->live = row->taken - row->in_magazines - row->in_depots - row->quarantined;
+	row->free = row->pools * c->capacity - row->taken;
 	row->outside = max(ac_raw_live(c), 0L);
 }
 
@@ -80,10 +80,10 @@ static void add_bytes(struct ac_bytes *b, const struct ac_row *row,
 	if (!row->pools)
 		return;
 	b->live += row->live * c->block_size;
-	b->in_cpus += row->in_cpus * c->block_size;
+	b->in_magazines += row->in_magazines * c->block_size;
 	b->in_depots += row->in_depots * c->block_size;
 	b->quarantined += row->quarantined * c->block_size;
-	b->avail += row->avail * c->block_size;
+	b->free += row->free * c->block_size;
 	if (c->map_offset)
 		b->maps += row->pools * (AC_POOL_SIZE - c->map_offset);
 	b->tails += row->pools * ((c->map_offset ?: AC_POOL_SIZE) -
@@ -132,8 +132,8 @@ static void settle(struct ac_snapshot *s)
 	s->free_pools = s->arenas * AC_POOLS - away;
 	s->spare_pools = min(s->spare_pools, s->free_pools);
 	s->empty = min(s->empty, s->free_pools / AC_POOLS);
-	s->bytes.unused = s->free_pools * AC_POOL_SIZE;
-	s->bytes.gone = s->gone_pools * AC_POOL_SIZE;
+	s->bytes.free_pools = s->free_pools * AC_POOL_SIZE;
+	s->bytes.gone_pools = s->gone_pools * AC_POOL_SIZE;
 	s->bytes.total = s->arenas * AC_ARENA_SIZE;
 }
 

@@ -32,11 +32,11 @@
  * @defunct: it is destroyed, and blocks live
  * @pools: pools that it has
  * @taken: blocks taken from them
- * @in_cpus: blocks cached in magazines of CPUs
+ * @in_magazines: blocks cached in magazines of CPUs
  * @in_depots: blocks cached in depots
  * @quarantined: blocks in quarantine
- * @live: blocks that callers have, in arenas: taken - in_cpus - in_depots - quarantined
- * @avail: blocks free in pools
+ * @live: blocks that callers have, in arenas: taken - in_magazines - in_depots - quarantined
+ * @free: blocks free in pools
  * @outside: blocks that lie in no arena: live ones, and raw ones in magazines
  */
 struct ac_row {
@@ -54,35 +54,35 @@ struct ac_row {
 	bool defunct;
 	u64 pools;
 	u64 taken;
-	u64 in_cpus;
+	u64 in_magazines;
 	u64 in_depots;
 	u64 quarantined;
 	u64 live;
-	u64 avail;
+	u64 free;
 	s64 outside;
 };
 
 /**
  * struct ac_bytes - where the bytes of the arenas went; the parts sum to @total
  * @live: blocks that callers have
- * @in_cpus: blocks in magazines of CPUs
+ * @in_magazines: blocks in magazines of CPUs
  * @in_depots: blocks in depots
  * @quarantined: blocks in quarantine
- * @avail: free blocks of pools that caches have
- * @unused: pools that no cache has
- * @gone: pools given back to the page allocator
+ * @free: free blocks of pools that caches have
+ * @free_pools: pools that no cache has
+ * @gone_pools: pools whose page is not ours
  * @maps: bitmaps that lie in pools of blocks below 64 bytes
  * @tails: ends of pools, too short for a block
  * @total: arenas * 256 KB
  */
 struct ac_bytes {
 	u64 live;
-	u64 in_cpus;
+	u64 in_magazines;
 	u64 in_depots;
 	u64 quarantined;
-	u64 avail;
-	u64 unused;
-	u64 gone;
+	u64 free;
+	u64 free_pools;
+	u64 gone_pools;
 	u64 maps;
 	u64 tails;
 	u64 total;
@@ -95,7 +95,7 @@ struct ac_bytes {
  * @highwater: most that ever were, added up over the nodes
  * @cache_pools: pools that caches have
  * @free_pools: pools that no cache has
- * @gone_pools: pools given back to the page allocator
+ * @gone_pools: pools whose page is not ours
  * @spare_pools: free pools that trimming gives back: all but the reserve's
  * @bytes: where the bytes are
  * @names: where the next name goes

@@ -152,14 +152,11 @@ TEST_F(abi, einval_for_reserved_fields)
 		.size = sizeof(create), .bytes = 8, .reserved = 1 };
 	struct arena_cache_destroy_args destroy = {
 		.size = sizeof(destroy), .cache = 1, .reserved = 1 };
-	struct arena_cache_alloc_args alloc = {
-		.size = sizeof(alloc), .bytes = 8, .count = 1, .reserved = 1 };
 	struct arena_cache_free_args free = {
 		.size = sizeof(free), .handle = 1, .count = 1, .reserved = 1 };
 
 	EXPECT_EQ(-EINVAL, dev_ioctl(self->fd, ARENA_CACHE_IOC_CACHE_CREATE, &create));
 	EXPECT_EQ(-EINVAL, dev_ioctl(self->fd, ARENA_CACHE_IOC_CACHE_DESTROY, &destroy));
-	EXPECT_EQ(-EINVAL, dev_ioctl(self->fd, ARENA_CACHE_IOC_ALLOC, &alloc));
 	EXPECT_EQ(-EINVAL, dev_ioctl(self->fd, ARENA_CACHE_IOC_FREE, &free));
 }
 

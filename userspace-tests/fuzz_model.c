@@ -194,7 +194,8 @@ static void op_alloc_fault(struct model *m)
 
 	args.handles = (uintptr_t)handle;
 	args.bytes = random_size(&m->rng);
-	switch (below(&m->rng, 8)) {
+	args.limit = random32(&m->rng);
+	switch (below(&m->rng, 7)) {
 	case 0:
 		args.flags = 4u << below(&m->rng, 30);
 		break;
@@ -208,12 +209,9 @@ static void op_alloc_fault(struct model *m)
 		args.count = 0;
 		break;
 	case 4:
-		args.reserved = random32(&m->rng) | 1;
-		break;
-	case 5:
 		args.size = below(&m->rng, sizeof(args));
 		break;
-	case 6:
+	case 5:
 		args.cache = 17 + below(&m->rng, 1000);
 		args.bytes = 0;
 		must = -ENOENT;

@@ -67,7 +67,7 @@ static void choose_fields(struct riot *r, unsigned long cmd, union any_args *arg
 {
 	switch (cmd) {
 	case ARENA_CACHE_IOC_ALLOC:
-		args->alloc.reserved = one_in(&r->rng, 20);
+		args->alloc.limit = random32(&r->rng);
 		args->alloc.handles = any_pointer(r);
 		if (one_in(&r->rng, 2))
 			args->alloc.cache = 0;

@@ -60,6 +60,38 @@ TEST_F(limits, bytes_of_a_file)
 	EXPECT_EQ(8, dev_query(self->fd, small).bytes);
 }
 
+/* ALLOC of @count blocks of @bytes, with anything in the field that gets the limit. */
+static int alloc_limit(int fd, uint32_t bytes, uint32_t count, uint32_t *handles,
+		       uint32_t *limit)
+{
+	ARGS(alloc, .bytes = bytes, .count = count, .limit = 12345,
+	     .handles = (uintptr_t)handles);
+	int err = dev_ioctl(fd, ARENA_CACHE_IOC_ALLOC, &args);
+
+	*limit = args.limit;
+	return err;
+}
+
+TEST_F(limits, alloc_names_the_limit_of_a_file)
+{
+	uint32_t max = self->info.file_blocks, limit;
+	uint32_t want = self->info.file_bytes / self->info.max_bytes;
+
+	EXPECT_EQ(0, alloc_limit(self->fd, 8, 1, self->handles, &limit));
+	EXPECT_EQ(ARENA_CACHE_LIMIT_NONE, limit);
+	EXPECT_EQ(-EINVAL, alloc_limit(self->fd, 0, 1, self->handles, &limit));
+	EXPECT_EQ(ARENA_CACHE_LIMIT_NONE, limit);
+	EXPECT_EQ(-EDQUOT, alloc_limit(self->fd, 8, max, self->handles, &limit));
+	EXPECT_EQ(ARENA_CACHE_LIMIT_BLOCKS, limit);
+	EXPECT_EQ(-EDQUOT, alloc_limit(self->fd, 8, 1, self->handles, &limit));
+	EXPECT_EQ(ARENA_CACHE_LIMIT_BLOCKS, limit);
+	close(self->fd);
+	self->fd = dev_open();
+	EXPECT_EQ(-EDQUOT, alloc_limit(self->fd, self->info.max_bytes, want + 1,
+				       self->handles, &limit));
+	EXPECT_EQ(ARENA_CACHE_LIMIT_BYTES, limit);
+}
+
 TEST_F(limits, raw_memory_that_does_not_shrink_is_charged)
 {
 	int handle = dev_alloc(self->fd, self->info.max_bytes);
@@ -89,8 +121,12 @@ static int exhaust_bytes(struct arena_cache_info_args *info, uint32_t *handles,
 TEST_F(limits, bytes_of_all_files)
 {
 	int fds[FILES], n, small = dev_alloc(self->fd, 8);
+	uint32_t limit;
 
 	EXPECT_EQ(-ENOSPC, exhaust_bytes(&self->info, self->handles, fds, &n));
+	EXPECT_EQ(-ENOSPC, alloc_limit(self->fd, self->info.max_bytes, 1,
+				       self->handles, &limit));
+	EXPECT_EQ(ARENA_CACHE_LIMIT_BYTES, limit);
 	EXPECT_EQ(-ENOSPC, dev_realloc(self->fd, small, self->info.max_bytes));
 	while (n--)
 		close(fds[n]);
@@ -99,7 +135,7 @@ TEST_F(limits, bytes_of_all_files)
 
 TEST_F(limits, blocks_of_all_files)
 {
-	uint32_t want = self->info.file_blocks;
+	uint32_t want = self->info.file_blocks, limit;
 	int fds[FILES], n, err = 0;
 
 	for (n = 0; n < FILES && !err; n++) {
@@ -108,7 +144,8 @@ TEST_F(limits, blocks_of_all_files)
 		err = dev_alloc_bulk(fds[n], 0, 8, 0, want, self->handles, NULL);
 	}
 	EXPECT_EQ(-ENOSPC, err);
-	EXPECT_EQ(-ENOSPC, dev_alloc(self->fd, 8));
+	EXPECT_EQ(-ENOSPC, alloc_limit(self->fd, 8, 1, self->handles, &limit));
+	EXPECT_EQ(ARENA_CACHE_LIMIT_BLOCKS, limit);
 	while (n--)
 		close(fds[n]);
 	EXPECT_LT(0, dev_alloc(self->fd, 8));

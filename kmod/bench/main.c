@@ -57,7 +57,7 @@
 
 static bool run;
 module_param(run, bool, 0444);
-MODULE_PARM_DESC(run, "run at load and print results to the kernel log");
+MODULE_PARM_DESC(run, "measure at load, with the results in the kernel's log (switch; 0 or 1; 0)");
 
 /* Protects @session: there is one at a time. Held for all of it. */
 static DEFINE_MUTEX(ac_bench_run_lock);

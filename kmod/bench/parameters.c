@@ -15,21 +15,21 @@ static char *key##_words = value;					\
 module_param_named(key, key##_words, charp, 0444)
 
 DEFINE_PARAMETER(workload, "all");
-MODULE_PARM_DESC(workload, "names or patterns, comma-separated (default all)");
+MODULE_PARM_DESC(workload, "what is measured (names or patterns, comma-separated; those of bench/workloads; all)");
 DEFINE_PARAMETER(allocator, "all");
-MODULE_PARM_DESC(allocator, "names or patterns, comma-separated (default all)");
+MODULE_PARM_DESC(allocator, "who is measured (names or patterns, comma-separated; those of bench/allocators; all)");
 DEFINE_PARAMETER(order, "all");
-MODULE_PARM_DESC(order, "of frees in a batch: fifo,lifo,random (default all)");
+MODULE_PARM_DESC(order, "order of the frees of a batch (names or patterns, comma-separated; fifo, lifo, random; all)");
 DEFINE_PARAMETER(size, "64");
-MODULE_PARM_DESC(size, "block sizes, comma-separated (default 64)");
+MODULE_PARM_DESC(size, "block sizes (bytes, comma-separated; 1 to 8192; 64)");
 DEFINE_PARAMETER(n, "");
-MODULE_PARM_DESC(n, "numbers of blocks (default: each workload's own)");
+MODULE_PARM_DESC(n, "how many blocks live at a time (blocks, comma-separated; 1 to 10000000; each workload's own)");
 DEFINE_PARAMETER(rounds, "7");
-MODULE_PARM_DESC(rounds, "counted rounds, 5 to 64 (default 7)");
+MODULE_PARM_DESC(rounds, "how often each row is measured (rounds; 5 to 64; 7)");
 DEFINE_PARAMETER(iterations, "0");
-MODULE_PARM_DESC(iterations, "in a round (default 0: as many as fill round_ms)");
+MODULE_PARM_DESC(iterations, "how much a round does, 0: as much as fills round_ms (iterations; 0 to 4294967295; 0)");
 DEFINE_PARAMETER(round_ms, "20");
-MODULE_PARM_DESC(round_ms, "length of a round in ms (default 20)");
+MODULE_PARM_DESC(round_ms, "how long a round takes (milliseconds; 1 to 10000; 20)");
 
 static const struct {
 	const char *key;

@@ -11,6 +11,13 @@
 static const char letters[] = "FZPUQ";
 static unsigned int default_flags;
 
+static int refuse(const char *value)
+{
+	pr_err("debug= has no letter %c: the letters are F frees, Z red zones, P poison, U users, Q quarantine, and - for none\n",
+	       *value);
+	return -EINVAL;
+}
+
 static int set_default(const char *value, const struct kernel_param *kp)
 {
 	unsigned int flags = 0;
@@ -21,7 +28,7 @@ static int set_default(const char *value, const struct kernel_param *kp)
 		if (letter)
 			flags |= BIT(letter - letters);
 		else if (*value != '-')
-			return -EINVAL;
+			return refuse(value);
 	}
 	WRITE_ONCE(default_flags, flags);
 	return 0;
@@ -39,7 +46,7 @@ static const struct kernel_param_ops debug_ops = {
 	.get = get_default,
 };
 module_param_cb(debug, &debug_ops, NULL, 0644);
-MODULE_PARM_DESC(debug, "bugs of users to look for in caches created from now on: F frees, Z red zones, P poison, U users, Q quarantine; - for none (default)");
+MODULE_PARM_DESC(debug, "bugs of users that caches made from now on look for: F frees, Z red zones, P poison, U users, Q quarantine (letters; FZPUQ or -; -; writable)");
 
 /* What debug= says at this moment. */
 unsigned int ac_debug_default(void)

@@ -96,14 +96,14 @@ u64 ac_occupancy_pages(const struct ac_occupancy_row *row)
 EXPORT_SYMBOL_IF_KUNIT(ac_occupancy_pages);
 
 /* Bytes of those pages that are in no live block. */
-u64 ac_occupancy_unused(const struct ac_occupancy_row *row)
+u64 ac_occupancy_other(const struct ac_occupancy_row *row)
 {
 	return ac_occupancy_pages(row) * AC_POOL_SIZE - row->live * row->cache->block_size;
 }
 
-static int by_unused(const void *a, const void *b)
+static int by_other(const void *a, const void *b)
 {
-	u64 ua = ac_occupancy_unused(a), ub = ac_occupancy_unused(b);
+	u64 ua = ac_occupancy_other(a), ub = ac_occupancy_other(b);
 
 	/* Caches without pages are last, behind those whose pages are full. */
 	if (ua == ub)
@@ -113,7 +113,7 @@ static int by_unused(const void *a, const void *b)
 
 static void sort_rows(struct ac_occupancy *o)
 {
-	sort(o->row, o->nr_rows, sizeof(*o->row), by_unused, NULL);
+	sort(o->row, o->nr_rows, sizeof(*o->row), by_other, NULL);
 	while (o->nr_rows && !ac_occupancy_pages(&o->row[o->nr_rows - 1]))
 		o->nr_rows--;
 }

@@ -50,7 +50,7 @@ struct ac_occupancy_row {
  * @gone: pages that they gave back
  * @pinned: pages with live blocks
  * @nr_rows: rows that have pages, once they are sorted
- * @row: as in @caches, then by unused bytes, most first
+ * @row: as in @caches, then by their other bytes, most first
  */
 struct ac_occupancy {
 	struct ac_snapshot *caches;
@@ -65,6 +65,6 @@ struct ac_occupancy {
 struct ac_occupancy *ac_occupancy_get(void);
 void ac_occupancy_put(struct ac_occupancy *o);
 u64 ac_occupancy_pages(const struct ac_occupancy_row *row);
-u64 ac_occupancy_unused(const struct ac_occupancy_row *row);
+u64 ac_occupancy_other(const struct ac_occupancy_row *row);
 
 #endif /* AC_OCCUPANCY_H */

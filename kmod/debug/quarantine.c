@@ -4,20 +4,21 @@
  */
 #include <linux/kmemleak.h>
 #include <linux/lockdep.h>
-#include <linux/moduleparam.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "debug.h"
 #include "../kunit_export.h"
+#include "../param.h"
 #include "quarantine.h"
 
-static unsigned int quarantine = SZ_64K;
-module_param(quarantine, uint, 0644);
-MODULE_PARM_DESC(quarantine, "bytes of freed blocks that each debug cache with letter Q holds back (default 65536)");
+static struct ac_param quarantine = { SZ_64K, SZ_1G };
+AC_PARAM(quarantine, quarantine, 0644);
+MODULE_PARM_DESC(quarantine, "freed blocks that each cache made from now on with letter Q keeps from use (bytes; 0 to 1G; 64K; writable)");
 
 int ac_quarantine_create(struct arena_cache *c)
 {
-	unsigned int room = READ_ONCE(quarantine) / c->block_size;
+	unsigned int room = READ_ONCE(quarantine.value) / c->block_size;
 	struct ac_quarantine *q;
 
 	if (!(c->debug & AC_DEBUG_QUARANTINE) || !room)

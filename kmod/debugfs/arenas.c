@@ -14,12 +14,12 @@ struct arena_view {
 	int node;
 	unsigned int full;
 	unsigned int partial;
-	unsigned int empty;
+	unsigned int free;
 	unsigned int gone;
 	char map[AC_POOLS + 1];
 };
 
-/* '.' free, '_' given back, '#' full, '1' to '9' tenths, rounded up, in use. */
+/* '.' free, '_' gone, '#' full, '1' to '9' tenths, rounded up, in use. */
 static char view_pool(struct arena_view *view, const struct ac_arena *arena,
 		      unsigned int slot)
 {
@@ -33,7 +33,7 @@ static char view_pool(struct arena_view *view, const struct ac_arena *arena,
 	}
 	c = ac_owner_of_pool(pool);
 	if (arena->free & BIT_ULL(slot) || !c) {
-		view->empty++;
+		view->free++;
 		return '.';
 	}
 	used = c->capacity - min_t(unsigned int, ac_peek(pool->nr_free),
@@ -67,10 +67,10 @@ static void show_arena(struct seq_file *m, const void *figures)
 
 	if (view)
 		seq_printf(m, "%7llu %4d %4u %4u %5u %4u %s\n", view->id,
-			   view->node, view->full, view->partial, view->empty,
+			   view->node, view->full, view->partial, view->free,
 			   view->gone, view->map);
 	else
-		seq_puts(m, "# arena node full part empty gone map\n");
+		seq_puts(m, "# arena node full part  free gone map\n");
 }
 
 /* In the order of their addresses. */

@@ -15,13 +15,12 @@
 struct cpu_view {
 	int cpu;
 	u64 rounds;
-	struct arena_cache_cpu sum;
+	struct ac_cpu_counts counts;
 };
 
-static void add_cache(struct arena_cache *c, void *arg)
+static void add_rounds(struct arena_cache *c, void *arg)
 {
 	struct cpu_view *view = arg;
-	struct arena_cache_cpu *sum = &view->sum;
 	const struct arena_cache_cpu *cpu;
 
 	if (!ac_cpus_are_open(c))
@@ -29,13 +28,6 @@ static void add_cache(struct arena_cache *c, void *arg)
 	cpu = per_cpu_ptr(c->cpu, view->cpu);
 	view->rounds += ac_magazine_rounds(c, ac_peek(cpu->top)) +
 			ac_magazine_rounds(c, ac_peek(cpu->prev));
-	sum->seq += ac_peek(cpu->seq) / 2;
-	sum->misses += ac_peek(cpu->misses);
-	sum->swaps += ac_peek(cpu->swaps);
-	sum->gets += ac_peek(cpu->gets);
-	sum->puts += ac_peek(cpu->puts);
-	sum->refills += ac_peek(cpu->refills);
-	sum->flushes += ac_peek(cpu->flushes);
 }
 
 static bool read_cpu(void *figures, unsigned long *at)
@@ -46,21 +38,21 @@ static bool read_cpu(void *figures, unsigned long *at)
 	if (cpu >= nr_cpu_ids)
 		return false;
 	*at = cpu + 1;
-	*view = (struct cpu_view){ .cpu = cpu };
-	ac_owner_visit(add_cache, view);
+	*view = (struct cpu_view){ .cpu = cpu, .counts = ac_cpus_counts(cpu) };
+	ac_owner_visit(add_rounds, view);
 	return true;
 }
 
 static void print_cpu(struct seq_file *m, const struct cpu_view *view)
 {
-	const struct arena_cache_cpu *sum = &view->sum;
+	const struct ac_cpu_counts *n = &view->counts;
 
 	/* A miss enters twice: in the inline path and out of line. */
-	seq_printf(m, "%5d %8llu %12lu %10lu %10u %10u %10u %10u %10u\n",
+	seq_printf(m, "%5d %8llu %12llu %10llu %10llu %10llu %10llu %10llu %10llu\n",
 		   view->cpu, view->rounds,
-		   sum->seq - min(sum->seq, 2 * sum->misses), sum->misses,
-		   sum->swaps, sum->gets, sum->puts, sum->refills,
-		   sum->flushes);
+		   n->operations - min(n->operations, 2 * n->misses),
+		   n->misses, n->swaps, n->gets, n->puts, n->refills,
+		   n->flushes);
 }
 
 static void show_cpu(struct seq_file *m, const void *figures)

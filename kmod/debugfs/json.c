@@ -15,24 +15,24 @@ static void print_row(struct seq_file *m, const struct ac_row *row,
 {
 	seq_printf(m, "%s\n  {\"name\": \"", first ? "" : ",");
 	seq_escape(m, row->name, "\"\\\n");
-	seq_printf(m, "\", \"size\": %u, \"block_size\": %u, \"pools\": %llu, \"live\": %llu, \"in_magazines\": %llu, \"in_depots\": %llu, \"quarantine\": %llu, \"available\": %llu, \"outside\": %lld}",
+	seq_printf(m, "\", \"size\": %u, \"block_size\": %u, \"pools\": %llu, \"live\": %llu, \"in_magazines\": %llu, \"in_depots\": %llu, \"quarantine\": %llu, \"free\": %llu, \"outside\": %lld}",
 		   row->size, row->block_size, row->pools, row->live,
-		   row->in_cpus, row->in_depots, row->quarantined, row->avail,
+		   row->in_magazines, row->in_depots, row->quarantined, row->free,
 		   row->outside);
 }
 
 static void print_bytes(struct seq_file *m, const struct ac_bytes *b)
 {
-	seq_printf(m, " \"bytes\": {\"live\": %llu, \"in_magazines\": %llu, \"in_depots\": %llu, \"quarantine\": %llu, \"available\": %llu, \"unused_pools\": %llu, \"given_back\": %llu, \"pool_bitmaps\": %llu, \"quantization\": %llu, \"total\": %llu},\n",
-		   b->live, b->in_cpus, b->in_depots, b->quarantined, b->avail,
-		   b->unused, b->gone, b->maps, b->tails, b->total);
+	seq_printf(m, " \"bytes\": {\"live\": %llu, \"in_magazines\": %llu, \"in_depots\": %llu, \"quarantine\": %llu, \"free\": %llu, \"free_pools\": %llu, \"gone_pools\": %llu, \"pool_bitmaps\": %llu, \"quantization\": %llu, \"total\": %llu},\n",
+		   b->live, b->in_magazines, b->in_depots, b->quarantined, b->free,
+		   b->free_pools, b->gone_pools, b->maps, b->tails, b->total);
 }
 
 static void print_head(struct seq_file *m, const struct ac_snapshot *s)
 {
 	unsigned int i;
 
-	seq_printf(m, "{\n \"arena_size\": %lu, \"pool_size\": %lu,\n \"arenas\": %llu, \"arenas_empty\": %llu, \"arenas_highwater\": %llu, \"free_pools\": %llu, \"given_back_pools\": %llu, \"trimmable_pools\": %llu,\n",
+	seq_printf(m, "{\n \"arena_size\": %lu, \"pool_size\": %lu,\n \"arenas\": %llu, \"arenas_empty\": %llu, \"arenas_highwater\": %llu, \"free_pools\": %llu, \"gone_pools\": %llu, \"trimmable_pools\": %llu,\n",
 		   AC_ARENA_SIZE, AC_POOL_SIZE, s->arenas, s->empty,
 		   s->highwater, s->free_pools, s->gone_pools,
 		   s->spare_pools);

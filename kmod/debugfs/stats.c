@@ -22,8 +22,8 @@ static void print_head(struct seq_file *m)
 {
 	seq_printf(m, "Small block threshold = %d, in %d size classes.\n\n",
 		   ARENA_CACHE_MAX_BLOCK, ARENA_CACHE_CLASSES);
-	seq_puts(m, "class   size   num pools   blocks in use   cached blocks   avail blocks   cache\n");
-	seq_puts(m, "-----   ----   ---------   -------------   -------------   ------------   -----\n");
+	seq_puts(m, "class   block size   pools   live blocks   cached blocks   free blocks   cache\n");
+	seq_puts(m, "-----   ----------   -----   -----------   -------------   -----------   -----\n");
 }
 
 static void print_row(struct seq_file *m, const struct ac_row *row)
@@ -34,9 +34,9 @@ static void print_row(struct seq_file *m, const struct ac_row *row)
 		seq_printf(m, "%5d ", row->class);
 	else
 		seq_puts(m, "    - ");
-	seq_printf(m, "%6u %11llu %15llu %15llu %14llu   %s\n",
+	seq_printf(m, "%12u %7llu %13llu %15llu %13llu   %s\n",
 		   row->block_size, row->pools, row->live,
-		   row->in_cpus + row->in_depots + row->quarantined, row->avail,
+		   row->in_magazines + row->in_depots + row->quarantined, row->free,
 		   row->name);
 }
 
@@ -69,25 +69,25 @@ static void print_bytes(struct seq_file *m, const struct ac_snapshot *s)
 	char line[64];
 
 	seq_putc(m, '\n');
-	print_line(m, "# bytes in allocated blocks", b->live);
-	print_line(m, "# bytes cached in magazines", b->in_cpus);
-	print_line(m, "# bytes cached in depots", b->in_depots);
+	print_line(m, "# bytes in live blocks", b->live);
+	print_line(m, "# bytes in magazines", b->in_magazines);
+	print_line(m, "# bytes in depots", b->in_depots);
 	print_line(m, "# bytes in quarantine", b->quarantined);
-	print_line(m, "# bytes in available blocks", b->avail);
-	snprintf(line, sizeof(line), "%llu unused pools * %lu bytes",
+	print_line(m, "# bytes in free blocks", b->free);
+	snprintf(line, sizeof(line), "%llu free pools * %lu bytes",
 		 s->free_pools, AC_POOL_SIZE);
-	print_line(m, line, b->unused);
-	snprintf(line, sizeof(line), "%llu given back pools * %lu bytes",
+	print_line(m, line, b->free_pools);
+	snprintf(line, sizeof(line), "%llu gone pools * %lu bytes",
 		 s->gone_pools, AC_POOL_SIZE);
-	print_line(m, line, b->gone);
+	print_line(m, line, b->gone_pools);
 	print_line(m, "# bytes lost to pool bitmaps", b->maps);
 	print_line(m, "# bytes lost to quantization", b->tails);
 	print_rule(m);
-	print_line(m, "Total", b->live + b->in_cpus + b->in_depots + b->quarantined +
-		   b->avail + b->unused + b->gone + b->maps + b->tails);
+	print_line(m, "Total", b->live + b->in_magazines + b->in_depots + b->quarantined +
+		   b->free + b->free_pools + b->gone_pools + b->maps + b->tails);
 	seq_putc(m, '\n');
-	print_line(m, "# bytes held of the system", b->total - b->gone);
-	print_line(m, "# bytes free to go at once", s->spare_pools *
+	print_line(m, "# bytes had of the page allocator", b->total - b->gone_pools);
+	print_line(m, "# bytes trimmable at once", s->spare_pools *
 		   AC_POOL_SIZE);
 }
 

@@ -20,12 +20,12 @@ static void put_traces(void *t)
 	ac_traces_put(t);
 }
 
-/* A part for each site, and one for the blocks that found no room. */
+/* A head, a part for each site, and one for the blocks that found no room. */
 static unsigned int parts_of_traces(const void *figures)
 {
 	const struct ac_traces *t = figures;
 
-	return t->nr + 1;
+	return t->nr + 2;
 }
 
 static const char *name_of(const struct ac_traces *t,
@@ -58,8 +58,10 @@ static void show_traces(struct seq_file *m, const void *figures,
 {
 	const struct ac_traces *t = figures;
 
-	if (part < t->nr)
-		print_site(m, t, &t->site[part]);
+	if (!part)
+		seq_puts(m, "# live blocks of caches with letter U by call stack: bytes asked for, age of newest/average/oldest, pid of the task that allocated one\n");
+	else if (part <= t->nr)
+		print_site(m, t, &t->site[part - 1]);
 	else if (t->lost)
 		seq_printf(m, "%7llu blocks of more sites\n", t->lost);
 }

@@ -28,7 +28,7 @@ static unsigned int parts_of_occupancy(const void *figures)
 
 static void print_head(struct seq_file *m)
 {
-	seq_puts(m, "# cache               pages   live_bytes unused_bytes : pages of which live:\n");
+	seq_puts(m, "# cache               pages   live_bytes  other_bytes : pages of which live:\n");
 	seq_puts(m, "#                                                     :    none   <=1/8   <=1/4   <=1/2    more : fewest live blocks\n");
 }
 
@@ -38,7 +38,7 @@ static void print_row(struct seq_file *m, const struct ac_occupancy_row *row)
 
 	seq_printf(m, "%-18s %8llu %12llu %12llu : %7llu %7llu %7llu %7llu %7llu :",
 		   c->name, ac_occupancy_pages(row), row->live * c->block_size,
-		   ac_occupancy_unused(row), row->pages[0], row->pages[1], row->pages[2],
+		   ac_occupancy_other(row), row->pages[0], row->pages[1], row->pages[2],
 		   row->pages[3], row->pages[4]);
 	if (row->least)
 		seq_printf(m, " %u in arena %llu pool %u, block %u",
@@ -50,9 +50,9 @@ static void print_arenas(struct seq_file *m, const struct ac_occupancy *o)
 {
 	unsigned int i;
 
-	seq_puts(m, "\n# arenas with so many pages that live : arenas  pages held  given back\n");
+	seq_puts(m, "\n# arenas by their pages with live blocks : arenas       pages        gone\n");
 	for (i = 0; i < AC_SPANS; i++)
-		seq_printf(m, "%18u to %-18u %7llu %11llu %11llu\n",
+		seq_printf(m, "%17u to %-20u %7llu %11llu %11llu\n",
 			   i ? 1 << (i - 1) : 0, min((1U << i) - 1, 64U),
 			   o->arenas[i], o->pages[i], o->gone[i]);
 	seq_printf(m, "\npages that live blocks pin, all that would stay but the reserve if everything were trimmed: %llu\n",

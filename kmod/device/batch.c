@@ -117,6 +117,7 @@ static int reserve(struct ac_batch *b, u32 nr)
 	if (err)
 		return err;
 	nr = charge_batch(b, nr, &err);
+	b->refused = b->session->quota.refused;
 	while (b->nr < nr && reserve_one(b))
 		;
 	add_users(b, b->nr);

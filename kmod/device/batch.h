@@ -30,6 +30,7 @@
  * @nr: number of handles
  * @got: number of blocks
  * @max: room for handles and blocks
+ * @refused: what was at its limit, after -EDQUOT or -ENOSPC
  * @handle: the handles
  * @block: the blocks
  */
@@ -43,6 +44,7 @@ struct ac_batch {
 	u32 nr;
 	u32 got;
 	u32 max;
+	enum ac_resource refused;
 	u32 *handle;
 	void **block;
 };

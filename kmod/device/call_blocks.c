@@ -144,8 +144,17 @@ static int run_bulk(struct bulk *bulk)
 
 static bool alloc_is_bad(const struct arena_cache_alloc_args *a)
 {
-	return a->reserved || !a->count || (a->cache && a->bytes) ||
+	return !a->count || (a->cache && a->bytes) ||
 	       (!a->cache && (!a->bytes || a->bytes > AC_SESSION_MAX));
+}
+
+/* Only blocks and bytes are charged for blocks. */
+static u32 limit_met(const struct ac_batch *b, int err)
+{
+	if (err != -EDQUOT && err != -ENOSPC)
+		return 0;
+	return b->refused == AC_BLOCKS ? ARENA_CACHE_LIMIT_BLOCKS :
+					 ARENA_CACHE_LIMIT_BYTES;
 }
 
 int ac_call_alloc(struct ac_session *s, void *args)
@@ -163,8 +172,12 @@ int ac_call_alloc(struct ac_session *s, void *args)
 		.done = &a->done,
 	};
 
+	int err;
+
 	a->done = 0;
-	return alloc_is_bad(a) ? -EINVAL : run_bulk(&bulk);
+	err = alloc_is_bad(a) ? -EINVAL : run_bulk(&bulk);
+	a->limit = limit_met(&bulk.batch, err);
+	return err;
 }
 
 int ac_call_free(struct ac_session *s, void *args)

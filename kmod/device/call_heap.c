@@ -28,8 +28,8 @@ int ac_call_info(struct ac_session *s, void *args)
 		.file_blocks = ac_quota_file_limit(AC_BLOCKS),
 		.file_caches = ac_quota_file_limit(AC_CACHES),
 		.file_bytes = ac_quota_file_limit(AC_BYTES),
-		.all_blocks = min_t(u64, ac_quota_limit(AC_BLOCKS), U32_MAX),
-		.all_caches = min_t(u64, ac_quota_limit(AC_CACHES), U32_MAX),
+		.all_blocks = ac_quota_limit(AC_BLOCKS),
+		.all_caches = ac_quota_limit(AC_CACHES),
 		.all_bytes = ac_quota_limit(AC_BYTES),
 		.file_map_bytes = ac_quota_file_limit(AC_MAPPED),
 		.all_map_bytes = ac_quota_limit(AC_MAPPED),
@@ -68,8 +68,8 @@ int ac_call_stats(struct ac_session *s, void *args)
 		.free_pools = now->free_pools,
 		.gone_pools = now->gone_pools,
 		.live_bytes = now->bytes.live,
-		.cached_bytes = now->bytes.in_cpus + now->bytes.in_depots,
-		.available_bytes = now->bytes.avail,
+		.cached_bytes = now->bytes.in_magazines + now->bytes.in_depots,
+		.available_bytes = now->bytes.free,
 		.nr_events = AC_NR_STATS,
 	};
 	ac_snapshot_put(now);

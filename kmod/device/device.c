@@ -171,15 +171,13 @@ static struct miscdevice device = {
 };
 
 /**
- * ac_device_init - check the limits and register the device
+ * ac_device_init - register the device
  *
  * Return: 0 or a negative errno.
  */
 int ac_device_init(void)
 {
-	int err = ac_quota_init();
-
-	return err ?: misc_register(&device);
+	return misc_register(&device);
 }
 
 void ac_device_exit(void)

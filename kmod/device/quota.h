@@ -45,13 +45,14 @@ enum ac_resource {
  * struct ac_quota - what an open file has
  * @lock: the owner's; protects @used
  * @used: how much of each resource
+ * @refused: of which resource there was too little, last time
  */
 struct ac_quota {
 	struct mutex *lock;	/* the owner's */
 	unsigned long used[AC_NR_RESOURCES];
+	enum ac_resource refused;
 };
 
-int ac_quota_init(void);
 int ac_quota_open(struct ac_quota *q, struct mutex *lock);
 void ac_quota_close(struct ac_quota *q);
 int ac_quota_charge(struct ac_quota *q, enum ac_resource what, unsigned long n);

@@ -20,20 +20,30 @@ static const struct create_case {
 	unsigned int align;
 	unsigned long flags;
 	const char *what;
+	const char *why;
 } bad_cases[] = {
-	{ NULL, 64, 0, 0, "no name" },
-	{ "", 64, 0, 0, "empty name" },
-	{ "bad", 0, 0, 0, "size 0" },
-	{ "bad", KMALLOC_MAX_SIZE + 1, 0, 0, "beyond kmalloc" },
-	{ "bad", UINT_MAX, 0, 0, "size wraps" },
-	{ "bad", 64, 3, 0, "align 3" },
-	{ "bad", 64, 24, 0, "align 24" },
-	{ "bad", 64, 2 * PAGE_SIZE, 0, "align beyond a page" },
-	{ "bad", 64, 0, 8, "flag" },
+	{ NULL, 64, 0, 0, "no name", "name is NULL: allowed is any text" },
+	{ "", 64, 0, 0, "empty name", "name is empty: allowed is any text" },
+	{ "bad", 0, 0, 0, "size 0", "size 0: allowed is 1 to " },
+	{ "bad", KMALLOC_MAX_SIZE + 1, 0, 0, "beyond kmalloc",
+	  ": allowed is 1 to " },
+	{ "bad", UINT_MAX, 0, 0, "size wraps",
+	  "size 4294967295: allowed is 1 to " },
+	{ "bad", 64, 3, 0, "align 3",
+	  "align 3: allowed is 0, or a power of two up to 4096" },
+	{ "bad", 64, 24, 0, "align 24",
+	  "align 24: allowed is 0, or a power of two up to 4096" },
+	{ "bad", 64, 2 * PAGE_SIZE, 0, "align beyond a page",
+	  "align 8192: allowed is 0, or a power of two up to 4096" },
+	{ "bad", 64, 0, 8, "flag",
+	  "flags 0x8: allowed are ARENA_CACHE_SHARED 0x1, _DEBUG 0x2, _RECLAIMABLE 0x4" },
 	{ "bad", 64, 0, ARENA_CACHE_SHARED | ARENA_CACHE_DEBUG,
-	  "shared and debug" },
-	{ "bad", 513, 0, ARENA_CACHE_SHARED, "shared and large" },
-	{ "bad", 64, 0, ~0UL, "all flags" },
+	  "shared and debug",
+	  "flags 0x3: ARENA_CACHE_SHARED excludes ARENA_CACHE_DEBUG" },
+	{ "bad", 513, 0, ARENA_CACHE_SHARED, "shared and large",
+	  "size 513: allowed is 1 to 512 with ARENA_CACHE_SHARED" },
+	{ "bad", 64, 0, ~0UL, "all flags",
+	  "flags 0xffffffffffffffff: allowed are ARENA_CACHE_SHARED" },
 };
 
 KUNIT_ARRAY_PARAM_DESC(bad, bad_cases, what);
@@ -41,7 +51,13 @@ KUNIT_ARRAY_PARAM_DESC(bad, bad_cases, what);
 static void create_refuses(struct kunit *test)
 {
 	const struct create_case *row = test->param_value;
+	char why[AC_CACHE_WHY] = "";
 
+	KUNIT_EXPECT_TRUE(test, ac_cache_refuses(row->name, row->size, row->align,
+						 row->flags, why));
+	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(why, row->why), "%s", why);
+	/* Not cut. */
+	KUNIT_EXPECT_LT(test, strlen(why), AC_CACHE_WHY - 1);
 	KUNIT_EXPECT_NULL(test, arena_cache_create(row->name, row->size,
 						   row->align, row->flags,
 						   NULL));

@@ -5,11 +5,13 @@
 #include <kunit/static_stub.h>
 #include <linux/cpumask.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "../cache.h"
 #include "../large.h"
 #include "../recall.h"
+#include "crew.h"
 #include "helper.h"
 
 struct object {
@@ -201,6 +203,83 @@ static void large_caches_are_not_merged(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, ac_kunit_is_listed("b"));
 }
 
+/* --- what CPUs did --- */
+
+#define NR_BLOCKS	100
+
+/* Creates a cache, uses it, and destroys it. */
+static struct ac_cpu_counts live_and_die(struct kunit *test)
+{
+	struct arena_cache *c = ac_kunit_create(test, "counted", 64, 0, NULL);
+	struct ac_cpu_counts counts;
+	void *block[NR_BLOCKS];
+	unsigned int i;
+
+	for (i = 0; i < NR_BLOCKS; i++)
+		block[i] = ac_kunit_alloc(test, c);
+	for (i = 0; i < NR_BLOCKS; i++)
+		arena_cache_free(c, block[i]);
+	counts = ac_cpus_counts(raw_smp_processor_id());
+	/* Others look meanwhile. */
+	schedule_timeout_uninterruptible(1);
+	arena_cache_destroy(c);
+	return counts;
+}
+
+static void counts_outlive_their_cache(struct kunit *test)
+{
+	const int cpu = raw_smp_processor_id();
+	struct ac_cpu_counts before = ac_cpus_counts(cpu), with, after;
+
+	with = live_and_die(test);
+	KUNIT_EXPECT_GE(test, with.operations, before.operations + 2 * NR_BLOCKS);
+	KUNIT_EXPECT_GT(test, with.misses, before.misses);
+	KUNIT_EXPECT_GT(test, with.refills, before.refills);
+	rcu_barrier();
+	after = ac_cpus_counts(cpu);
+	KUNIT_EXPECT_GE(test, after.operations, with.operations);
+	KUNIT_EXPECT_GE(test, after.misses, with.misses);
+	KUNIT_EXPECT_GE(test, after.swaps, with.swaps);
+	KUNIT_EXPECT_GE(test, after.gets, with.gets);
+	KUNIT_EXPECT_GE(test, after.puts, with.puts);
+	KUNIT_EXPECT_GE(test, after.refills, with.refills);
+	KUNIT_EXPECT_GE(test, after.flushes, with.flushes);
+}
+
+#define NR_DEATHS	50
+
+struct watching {
+	int cpu;
+	unsigned int deaths;
+};
+
+static void watch_counts(struct ac_kunit_thread *thread)
+{
+	const struct watching *watching = thread->arg;
+	u64 seen, last = 0;
+
+	while (READ_ONCE(watching->deaths) < NR_DEATHS) {
+		seen = ac_cpus_counts(watching->cpu).operations;
+		ac_kunit_check(thread, seen >= last, "a count fell");
+		last = seen;
+		cond_resched();
+	}
+}
+
+/* A reader meets the counts of a cache that ends once, in the cache or behind it. */
+static void counts_never_fall(struct kunit *test)
+{
+	struct watching watching = { .cpu = raw_smp_processor_id() };
+	struct ac_kunit_crew *crew;
+
+	crew = ac_kunit_crew_start(test, 2, watch_counts, &watching);
+	while (ac_kunit_crew_busy(crew)) {
+		live_and_die(test);
+		WRITE_ONCE(watching.deaths, watching.deaths + 1);
+	}
+	ac_kunit_crew_finish(test, crew);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(destroy_waits_for_rcu),
 	KUNIT_CASE(defunct_caches_go_with_their_last_block),
@@ -208,6 +287,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_SLOW(destroy_amid_frees),
 	KUNIT_CASE(a_dead_caches_name_is_taken_over),
 	KUNIT_CASE(large_caches_are_not_merged),
+	KUNIT_CASE(counts_outlive_their_cache),
+	KUNIT_CASE_SLOW(counts_never_fall),
 	KUNIT_CASE(ac_kunit_nothing_left),
 	{}
 };

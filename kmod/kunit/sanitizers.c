@@ -17,7 +17,7 @@
 
 static bool provoke;
 module_param(provoke, bool, 0444);
-MODULE_PARM_DESC(provoke, "let tests provoke reports of KASAN");
+MODULE_PARM_DESC(provoke, "let tests provoke reports of KASAN (switch; 0 or 1; 0)");
 
 /* --- KASAN --- */
 
@@ -307,4 +307,4 @@ static const struct kernel_param_ops lose_ops = {
 	.get = get_lose,
 };
 module_param_cb(lose, &lose_ops, NULL, 0600);
-MODULE_PARM_DESC(lose, "lose a block for kmemleak to find; N takes it back");
+MODULE_PARM_DESC(lose, "lose a block for kmemleak to find, 0 takes it back (switch; 0 or 1; 0; writable)");

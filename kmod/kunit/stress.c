@@ -374,16 +374,16 @@ static void snapshot_at_rest(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, s->row[i].pools, 2);
 	KUNIT_EXPECT_EQ(test, s->row[i].taken, 100);
 	KUNIT_EXPECT_EQ(test, s->row[i].live, 70);
-	KUNIT_EXPECT_EQ(test, s->row[i].in_cpus, 30);
-	KUNIT_EXPECT_EQ(test, s->row[i].avail, 2 * 56 - 100);
+	KUNIT_EXPECT_EQ(test, s->row[i].in_magazines, 30);
+	KUNIT_EXPECT_EQ(test, s->row[i].free, 2 * 56 - 100);
 	KUNIT_EXPECT_EQ(test, s->bytes.live, 70 * 72);
-	KUNIT_EXPECT_EQ(test, s->bytes.in_cpus, 30 * 72);
+	KUNIT_EXPECT_EQ(test, s->bytes.in_magazines, 30 * 72);
 	KUNIT_EXPECT_EQ(test, s->bytes.in_depots, 0);
-	KUNIT_EXPECT_EQ(test, s->bytes.avail, 12 * 72);
-	KUNIT_EXPECT_EQ(test, s->bytes.gone, 0);
+	KUNIT_EXPECT_EQ(test, s->bytes.free, 12 * 72);
+	KUNIT_EXPECT_EQ(test, s->bytes.gone_pools, 0);
 	KUNIT_EXPECT_EQ(test, s->bytes.tails, 2 * (4096 - 56 * 72));
 	KUNIT_EXPECT_EQ(test, s->bytes.maps, 0);
-	KUNIT_EXPECT_EQ(test, s->bytes.unused, (s->arenas * 64 - 2) * 4096);
+	KUNIT_EXPECT_EQ(test, s->bytes.free_pools, (s->arenas * 64 - 2) * 4096);
 	ac_snapshot_put(s);
 	arena_cache_free_bulk(c, 70, p + 30);
 }

@@ -44,7 +44,7 @@
 #define BURST		64
 
 DEFINE_SWITCH(badfrees);
-MODULE_PARM_DESC(badfrees, "free what is no block (default yes)");
+MODULE_PARM_DESC(badfrees, "free what is no block (switch; 0 or 1; 1; writable)");
 
 static struct arena_cache *plain, *debug, *tides;
 static void *known[NR_KNOWN];

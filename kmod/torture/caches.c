@@ -25,7 +25,7 @@
 #define ODDS_PENDING	4
 
 DEFINE_SWITCH(caches);
-MODULE_PARM_DESC(caches, "create and destroy caches (default yes)");
+MODULE_PARM_DESC(caches, "create and destroy caches (switch; 0 or 1; 1; writable)");
 
 /**
  * struct pending - a block that waits

@@ -36,11 +36,14 @@
 
 static ulong seed;
 module_param(seed, ulong, 0444);
-MODULE_PARM_DESC(seed, "of all random numbers (default 0: a random one)");
+MODULE_PARM_DESC(seed, "seed of all random numbers, 0: a random one (number; 0 to 18446744073709551615; 0)");
 
 static unsigned int threads;
 module_param(threads, uint, 0444);
-MODULE_PARM_DESC(threads, "how many (default 0: two for each CPU)");
+MODULE_PARM_DESC(threads, "threads that allocate and free, 0: two for each CPU (threads; 0 to 4096; 0)");
+
+/* What threads= may be at most. */
+#define MAX_THREADS	4096
 
 /* One step of a timer is so many of an actor, at most. */
 #define TIMER_STEPS	8
@@ -286,6 +289,11 @@ static int __init torture_init(void)
 {
 	int err;
 
+	if (threads > MAX_THREADS) {
+		pr_err("threads=%u is refused: it may be 0 to %u\n", threads,
+		       MAX_THREADS);
+		return -ERANGE;
+	}
 	if (!seed)
 		seed = get_random_u32();
 	if (!threads)

@@ -29,7 +29,7 @@
 #define ODDS_DROP	64
 
 DEFINE_SWITCH(refs);
-MODULE_PARM_DESC(refs, "refer to pages of blocks (default yes)");
+MODULE_PARM_DESC(refs, "refer to pages of blocks (switch; 0 or 1; 1; writable)");
 
 static atomic64_t places[NR_PLACES];
 static atomic_long_t taken;

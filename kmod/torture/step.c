@@ -39,10 +39,10 @@
 #define FAMINE_STEPS	10000
 
 DEFINE_SWITCH(align);
-MODULE_PARM_DESC(align, "look at how blocks are aligned (default yes)");
+MODULE_PARM_DESC(align, "look at how blocks are aligned (switch; 0 or 1; 1; writable)");
 
 DEFINE_SWITCH(famines);
-MODULE_PARM_DESC(famines, "take all arenas away now and then (default yes)");
+MODULE_PARM_DESC(famines, "take all arenas away now and then (switch; 0 or 1; 1; writable)");
 
 static struct ac_torture_slot *any_slot(struct ac_torture_actor *a,
 					struct ac_torture_kind *kind)

@@ -23,6 +23,9 @@
  * If an operation fails for another reason, the kernel still writes the fields that
  * it fills in.
  *
+ * ``EDQUOT`` means a limit of the file, ``ENOSPC`` one of all files together. The
+ * module's parameters max_... are the limits; the kernel's log names the one that was met.
+ *
  * Errors of open(): ``ENOSPC``: there are as many open files as may be; ``ENOMEM``.
  *
  * mmap() shows blocks of SHARED caches at the offsets that QUERY tells. A page in
@@ -56,6 +59,11 @@
 
 /* Flag of CACHE_CREATE: blocks of the cache can be mapped with mmap(). */
 #define ARENA_CACHE_CREATE_SHARED	1u
+
+/* @limit of &struct arena_cache_alloc_args: of what there are as many as may be. */
+#define ARENA_CACHE_LIMIT_NONE		0u
+#define ARENA_CACHE_LIMIT_BLOCKS	1u	/* blocks */
+#define ARENA_CACHE_LIMIT_BYTES		2u	/* bytes in blocks */
 
 /* What QUERY says of a block without class, place in an arena, or offset. */
 #define ARENA_CACHE_NONE		(~0u)
@@ -156,7 +164,8 @@ struct arena_cache_destroy_args {
  * @count: how many
  * @done: gets how many were allocated
  * @handle: gets the handle, if @count is 1 and @handles is 0
- * @reserved: 0
+ * @limit: gets which limit there was with ``EDQUOT`` and ``ENOSPC``, one of
+ *	ARENA_CACHE_LIMIT_..., else %ARENA_CACHE_LIMIT_NONE; before 0.3.0 reserved and 0
  * @handles: address of an array of @count __u32, which gets @done handles
  *
  * Errors, before which @done blocks were allocated, and stay so:
@@ -176,7 +185,7 @@ struct arena_cache_alloc_args {
 	__u32 count;
 	__u32 done;
 	__u32 handle;
-	__u32 reserved;
+	__u32 limit;
 	__u64 handles;
 };
 
