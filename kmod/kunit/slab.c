@@ -135,6 +135,22 @@ static void by_size(struct kunit *test)
 			    NULL);
 }
 
+/* 7.x allocates by type. */
+static void by_type(struct kunit *test)
+{
+#ifdef kmalloc_obj
+	struct conn *p = kmalloc_obj(struct conn), *q = kzalloc_objs(*q, 3);
+
+	KUNIT_EXPECT_TRUE(test, ac_arena_owns(p));
+	KUNIT_EXPECT_TRUE(test, ac_arena_owns(q));
+	KUNIT_EXPECT_PTR_EQ(test, memchr_inv(q, 0, 3 * sizeof(*q)), NULL);
+	kfree(p);
+	kfree(q);
+#else
+	kunit_skip(test, "this kernel does not");
+#endif
+}
+
 /* Whatever is not mapped may be freed as what is. */
 static void memory_of_slub(struct kunit *test)
 {
@@ -181,6 +197,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(kfree_of_an_object),
 	KUNIT_CASE(elements),
 	KUNIT_CASE(by_size),
+	KUNIT_CASE(by_type),
 	KUNIT_CASE(memory_of_slub),
 	KUNIT_CASE(ends_of_scopes),
 	KUNIT_CASE(ac_kunit_nothing_left),
