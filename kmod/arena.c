@@ -137,7 +137,7 @@ static struct ac_pool *bring_block(struct arena_cache *c, struct page *page,
 	}
 	if (!pool)
 		ac_pages_give(&ac_arena_set(page_to_nid(page))->backoff, page,
-			      order);
+			      order, NULL);
 	return pool;
 }
 

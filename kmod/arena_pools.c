@@ -63,7 +63,7 @@ static void disown_pool(struct arena_cache *c, struct ac_pool *pool)
 	struct ac_dead dead;
 	unsigned long flags;
 
-	ac_report_page((struct page *)pool);
+	ac_report_page(NULL, (struct page *)pool);
 	ac_dead_init(&dead);
 	raw_spin_lock_irqsave(&set->lock, flags);
 	ac_arena_charge(arena, c, -1);
@@ -180,6 +180,7 @@ void ac_arena_give_pools(struct arena_cache *c, struct list_head *pools,
 {
 	if (list_empty(pools))
 		return;
+	dead->owner = c;
 	while (!list_empty(pools))
 		give_run(c, pools, dead);
 	ac_wake();

@@ -259,7 +259,7 @@ static void free_arena(struct ac_arena *arena)
 		order = ac_arena_largest_run(left, AC_POOLS, &slot);
 		if (!order)
 			slot = __ffs64(left);
-		ac_pages_give(backoff, arena->page + slot, order);
+		ac_pages_give(backoff, arena->page + slot, order, NULL);
 		left &= ~ac_arena_block(slot, order);
 	}
 	call_rcu(&arena->rcu, free_record_rcu);
@@ -279,7 +279,7 @@ void ac_arena_release(struct ac_dead *dead)
 
 	list_for_each_entry_safe(page, next, &dead->pages, lru)
 		ac_pages_give(&ac_arena_set(page_to_nid(page))->backoff, page,
-			      ((struct ac_pool *)page)->nr_free);
+			      ((struct ac_pool *)page)->nr_free, dead->owner);
 	list_for_each_entry_safe(arena, next_arena, &dead->arenas, list)
 		free_arena(arena);
 }

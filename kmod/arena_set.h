@@ -142,10 +142,12 @@ struct ac_arena_set {
  * struct ac_dead - what goes back to the page allocator once no lock is held
  * @arenas: arenas
  * @pages: pages of arenas that stay, the first of each block
+ * @owner: cache that had @pages until now, kept by RCU; or NULL
  */
 struct ac_dead {
 	struct list_head arenas;
 	struct list_head pages;
+	const struct arena_cache *owner;
 };
 
 extern struct ac_arena_set *ac_arena_sets;
@@ -264,6 +266,7 @@ static inline void ac_dead_init(struct ac_dead *dead)
 {
 	INIT_LIST_HEAD(&dead->arenas);
 	INIT_LIST_HEAD(&dead->pages);
+	dead->owner = NULL;
 }
 
 /* The block of @pool, whose pools are gone, goes back with @dead. */

@@ -60,6 +60,17 @@ static void find_leaks(struct leaks *leaks)
 		ac_arena_pause();
 }
 
+/* Does its page lack references of ours? Other blocks there may live, too. */
+static void note_puts(struct arena_cache *c, const struct ac_arena *arena,
+		      void *block)
+{
+	const struct ac_pool *pool = ac_arena_pool_at(arena, block);
+
+	if (ac_pages_puts(pool))
+		ac_report_puts(c, block + c->offset,
+			       c->capacity - ac_peek(pool->nr_free) == 1);
+}
+
 /* Names one block. Not static, so that tests can replace it. */
 void ac_leak_name(struct arena_cache *c, void *block)
 {
@@ -69,10 +80,12 @@ void ac_leak_name(struct arena_cache *c, void *block)
 	/* It may have been freed meanwhile, and its arena may have gone. */
 	rcu_read_lock();
 	arena = ac_arena_of(block);
-	if (arena)
+	if (arena) {
 		pr_err("  live block %p: arena %llu, pool %u, block %u\n",
 		       block + c->offset, arena->id, ac_arena_slot(block),
 		       ac_class_index(c, block));
+		note_puts(c, arena, block);
+	}
 	rcu_read_unlock();
 	if (c->debug && ac_pool_check(c, block) == AC_GOOD)
 		ac_debug_describe(c, block);

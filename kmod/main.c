@@ -6,6 +6,8 @@
 #include <linux/module.h>
 
 #include "cache.h"
+#include "debug/symbol.h"
+#include "debug/unload.h"
 #include "debugfs/debugfs.h"
 #include "device/device.h"
 #include "node.h"
@@ -46,12 +48,18 @@ static int __init ac_init(void)
 	err = ac_reclaim_init(decay_ms.value);
 	if (err)
 		goto exit_cache;
-	err = ac_device_init();
+	err = ac_unload_init();
 	if (err)
 		goto exit_reclaim;
+	err = ac_device_init();
+	if (err)
+		goto exit_unload;
 	ac_debugfs_init();
 	return 0;
 
+exit_unload:
+	ac_unload_exit();
+	ac_symbol_exit();
 exit_reclaim:
 	ac_reclaim_exit();
 exit_cache:
@@ -73,8 +81,11 @@ static void __exit ac_exit(void)
 {
 	ac_debugfs_exit();
 	ac_device_exit();
+	ac_unload_exit();
 	ac_reclaim_exit();
 	ac_cache_exit();
+	/* The last reports are written. */
+	ac_symbol_exit();
 	ac_depot_exit();
 	ac_cpus_exit();
 	ac_arena_exit();

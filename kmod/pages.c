@@ -181,10 +181,10 @@ void ac_pages_own(struct page *page, unsigned int order)
 }
 
 /* @page is on no list any more. It stays with others that have references. */
-static void give_page(struct page *page)
+static void give_page(struct page *page, const struct arena_cache *owner)
 {
 	if (unlikely(!ac_pages_are_ours((struct ac_pool *)page))) {
-		ac_report_page(page);
+		ac_report_page(owner, page);
 		return;
 	}
 	ac_page_unmark_spare(page);
@@ -236,14 +236,14 @@ bool ac_pages_give_whole(struct ac_backoff *backoff, struct page *page,
 	return true;
 }
 
-/* The same, or one page at a time. */
+/* The same, or one page at a time. @owner, a cache or NULL, had it until now. */
 void ac_pages_give(struct ac_backoff *backoff, struct page *page,
-		   unsigned int order)
+		   unsigned int order, const struct arena_cache *owner)
 {
 	unsigned int i;
 
 	if (order && ac_pages_give_whole(backoff, page, order))
 		return;
 	for (i = 0; i < 1U << order; i++)
-		give_page(page + i);
+		give_page(page + i, owner);
 }

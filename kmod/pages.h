@@ -11,7 +11,8 @@
  * a page that we give back stays with them until they put the last one. One reference
  * of ours would do. The others are for bugs: some code puts a reference that it did
  * not take, as kfree() of a block does on 6.1 and 6.12. The page stays ours then, and
- * is reported when its pool is next taken or given back.
+ * is reported when its pool is next taken or given back; verify and the report of live
+ * blocks name it before.
  *
  * Back-off: an order that was not to be had is closed for AC_BACKOFF, or until we
  * give back a block of it. Filling the reserve may make the page allocator work harder
@@ -113,6 +114,12 @@ static inline bool ac_pages_are_ours(const struct ac_pool *pool)
 	       !pool->mapping;
 }
 
+/* References of ours to the page of @pool that somebody put. */
+static inline int ac_pages_puts(const struct ac_pool *pool)
+{
+	return max(AC_PAGE_REFS - page_ref_count((struct page *)pool), 0);
+}
+
 struct page *ac_pages_alloc(gfp_t gfp, int node, unsigned int order);
 struct page *ac_pages_try(gfp_t effort, int node, unsigned int order);
 struct page *ac_pages_try_order(struct ac_backoff *backoff, gfp_t effort,
@@ -124,6 +131,6 @@ void ac_pages_own(struct page *page, unsigned int order);
 bool ac_pages_give_whole(struct ac_backoff *backoff, struct page *page,
 			 unsigned int order);
 void ac_pages_give(struct ac_backoff *backoff, struct page *page,
-		   unsigned int order);
+		   unsigned int order, const struct arena_cache *owner);
 
 #endif /* AC_PAGES_H */

@@ -333,8 +333,8 @@ void ac_pool_put(struct arena_cache *c, unsigned int nr, void **blocks)
 	else
 		put_run(&put, nr, blocks);
 	give_emptied(c, &put.emptied, &dead);
-	rcu_read_unlock();
 	ac_arena_release(&dead);
+	rcu_read_unlock();
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_pool_put);
 

@@ -23,7 +23,7 @@ static const struct {
 			      "written before its start" },
 	[AC_BAD_STALE] = { AC_STAT_BAD_STALE, "written while it was free" },
 	[AC_BAD_TRACK] = { AC_STAT_BAD_TRACK, "the record was overwritten" },
-	[AC_BAD_PAGE] = { AC_STAT_BAD_PAGE, "not ours any more" },
+	[AC_BAD_PAGE] = { AC_STAT_BAD_PAGE, "given to kfree()" },
 };
 
 /* Begins every report; the caller has no lock of ours. */
@@ -47,16 +47,39 @@ void ac_report_bad_free(const struct arena_cache *c, const void *p,
 			   c ? c->name : "(by size)", p, kinds[kind].text);
 }
 
+/* What frees a block of @c. */
+static const char *free_of(const struct arena_cache *c)
+{
+	return c->by_size ? "arena_free()" : "arena_cache_free()";
+}
+
 /*
  * References to a page of ours were put that had not been taken, by put_page() or by
- * kfree() of a block. It may have another owner now: it is lost.
+ * kfree() of a block. It may have another owner now: it is lost. @c had it last; NULL if
+ * that is not known.
  */
-void ac_report_page(const struct page *page)
+void ac_report_page(const struct arena_cache *c, const struct page *page)
 {
+	KUNIT_STATIC_STUB_REDIRECT(ac_report_page, c, page);
 	ac_report_count(AC_BAD_PAGE);
-	pr_err_ratelimited("the page at %p is %s, and lost: somebody put a reference to it that he had not taken, or passed a block to kfree()\n",
-			   page_address(page), kinds[AC_BAD_PAGE].text);
+	if (c)
+		pr_err_ratelimited("cache %s: a block in the page at %p was given to kfree() or put_page(): use %s; the page is lost\n",
+				   c->name, page_address(page), free_of(c));
+	else
+		pr_err_ratelimited("the page at %p is lost: a block that was in it was given to kfree() or put_page(): use arena_cache_free() or arena_free()\n",
+				   page_address(page));
 }
+EXPORT_SYMBOL_IF_KUNIT(ac_report_page);
+
+/* The same, while blocks of @c live there: @p, or if not @alone one of those around it. */
+void ac_report_puts(const struct arena_cache *c, const void *p, bool alone)
+{
+	KUNIT_STATIC_STUB_REDIRECT(ac_report_puts, c, p, alone);
+	pr_err_ratelimited("cache %s: %s %p was given to kfree() or put_page(): use %s\n",
+			   c->name, alone ? "block" : "a block in the page of",
+			   p, free_of(c));
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_report_puts);
 
 /* @nr free blocks of a pool are not in its bitmap any more. */
 void ac_report_lost(const struct arena_cache *c, u64 arena, unsigned int slot,

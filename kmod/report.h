@@ -35,7 +35,8 @@ const char *ac_report_text(enum ac_bad kind);
 
 void ac_report_bad_free(const struct arena_cache *c, const void *p,
 			enum ac_bad kind);
-void ac_report_page(const struct page *page);
+void ac_report_page(const struct arena_cache *c, const struct page *page);
+void ac_report_puts(const struct arena_cache *c, const void *p, bool alone);
 void ac_report_lost(const struct arena_cache *c, u64 arena, unsigned int slot,
 		    unsigned int nr);
 

@@ -13,6 +13,7 @@
 #include "finding.h"
 #include "../kunit_export.h"
 #include "stack.h"
+#include "symbol.h"
 #include "track.h"
 
 /* Bytes of a row of a dump, and rows before and after the first bad one. */
@@ -48,26 +49,30 @@ static bool note_finding(const struct ac_finding *f)
 	return __ratelimit(&limit);
 }
 
-static void print_stack(const unsigned long *entries, unsigned int nr)
+/* The code of @entries ran at @when. */
+static void print_stack(const unsigned long *entries, unsigned int nr,
+			unsigned long when)
 {
+	char text[AC_SYMBOL_LEN];
 	unsigned int i;
 
 	for (i = 0; i < nr; i++)
-		pr_err("    %pS\n", (void *)entries[i]);
+		pr_err("    %s\n", ac_symbol_name(entries[i], when, text));
 }
 
 static void print_event(const char *what, const struct ac_event *event)
 {
+	char text[AC_SYMBOL_LEN];
 	unsigned long *entries;
 	unsigned int n;
 
 	if (!event->ip)
 		return;
-	pr_err("  %s %u ms ago by task %u on CPU %llu, from %pS\n", what,
+	pr_err("  %s %u ms ago by task %u on CPU %llu, from %s\n", what,
 	       jiffies_to_msecs(jiffies - event->when), event->pid, event->cpu,
-	       (void *)event->ip);
+	       ac_symbol_name(event->ip, event->when, text));
 	n = ac_stack_fetch(event->stack, &entries);
-	print_stack(entries, n);
+	print_stack(entries, n, event->when);
 }
 
 static const char *state_name(u32 state)
@@ -121,7 +126,7 @@ static void print_here(unsigned long ip)
 
 	pr_err("  seen by task %u on CPU %u, from %pS\n", current->pid,
 	       raw_smp_processor_id(), (void *)ip);
-	print_stack(entries, ac_stack_trace(ip, entries));
+	print_stack(entries, ac_stack_trace(ip, entries), jiffies);
 }
 
 /* Rows of 16 bytes, counted from the caller's part of the block. */

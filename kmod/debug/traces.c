@@ -60,7 +60,10 @@ static void add_block(struct ac_traces *t, const struct arena_cache *c,
 	site->bytes += track->size;
 	site->pid = track->alloc.pid;
 	site->oldest = max(site->oldest, age);
-	site->newest = min(site->newest, age);
+	if (age < site->newest) {
+		site->newest = age;
+		site->when = track->alloc.when;
+	}
 	site->ages += age;
 }
 
@@ -141,3 +144,12 @@ void ac_traces_put(struct ac_traces *t)
 	kvfree(t);
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_traces_put);
+
+/* The name of the cache whose blocks @site has. */
+const char *ac_traces_cache(const struct ac_traces *t,
+			    const struct ac_site *site)
+{
+	const struct ac_row *row = ac_snapshot_find(t->caches, site->id);
+
+	return row && row->cache == site->cache ? row->name : "a new cache";
+}

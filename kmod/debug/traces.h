@@ -30,6 +30,7 @@ struct ac_snapshot;
  * @bytes: that were asked for
  * @oldest: age of the oldest in jiffies
  * @newest: age of the newest
+ * @when: in jiffies, when the newest was allocated
  * @ages: sum of all ages
  */
 struct ac_site {
@@ -42,6 +43,7 @@ struct ac_site {
 	u64 bytes;
 	unsigned long oldest;
 	unsigned long newest;
+	unsigned long when;
 	u64 ages;
 };
 
@@ -63,5 +65,7 @@ struct ac_traces {
 
 struct ac_traces *ac_traces_get(void);
 void ac_traces_put(struct ac_traces *t);
+const char *ac_traces_cache(const struct ac_traces *t,
+			    const struct ac_site *site);
 
 #endif /* AC_TRACES_H */

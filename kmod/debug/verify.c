@@ -172,6 +172,8 @@ static void look_at_pool(const struct ac_arena *arena, struct ac_pool *pool,
 	}
 	v->pools++;
 	v->bad_pools += check_pool(c, arena, pool);
+	if (ac_pages_puts(pool))
+		ac_report_puts(c, ac_arena_pool_base(pool), false);
 	if (c->debug)
 		v->bad_bytes += check_bytes(c, pool);
 }

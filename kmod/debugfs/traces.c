@@ -6,9 +6,9 @@
 #include <linux/math64.h>
 
 #include "../debug/stack.h"
+#include "../debug/symbol.h"
 #include "../debug/traces.h"
 #include "files.h"
-#include "../snapshot.h"
 
 static void *get_traces(void)
 {
@@ -28,29 +28,23 @@ static unsigned int parts_of_traces(const void *figures)
 	return t->nr + 2;
 }
 
-static const char *name_of(const struct ac_traces *t,
-			   const struct ac_site *site)
-{
-	const struct ac_row *row = ac_snapshot_find(t->caches, site->id);
-
-	return row && row->cache == site->cache ? row->name : "a new cache";
-}
-
 static void print_site(struct seq_file *m, const struct ac_traces *t,
 		       const struct ac_site *site)
 {
+	char text[AC_SYMBOL_LEN];
 	unsigned long *entries;
 	unsigned int i, n;
 
-	seq_printf(m, "%7llu blocks %9llu bytes of %s, age %u/%u/%u ms, pid %u, %pS\n",
-		   site->blocks, site->bytes, name_of(t, site),
+	seq_printf(m, "%7llu blocks %9llu bytes of %s, age %u/%u/%u ms, pid %u, %s\n",
+		   site->blocks, site->bytes, ac_traces_cache(t, site),
 		   jiffies_to_msecs(site->newest),
 		   jiffies_to_msecs(div64_u64(site->ages, site->blocks)),
 		   jiffies_to_msecs(site->oldest), site->pid,
-		   (void *)site->ip);
+		   ac_symbol_name(site->ip, site->when, text));
 	n = ac_stack_fetch(site->stack, &entries);
 	for (i = 0; i < n; i++)
-		seq_printf(m, "        %pS\n", (void *)entries[i]);
+		seq_printf(m, "        %s\n",
+			   ac_symbol_name(entries[i], site->when, text));
 }
 
 static void show_traces(struct seq_file *m, const void *figures,

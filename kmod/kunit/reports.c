@@ -210,6 +210,63 @@ static void a_lost_map(struct kunit *test)
 	}
 }
 
+/* What was said last of a page that lacks references. */
+static const struct arena_cache *blamed;
+static const void *blamed_block;
+static bool blamed_alone;
+
+static void see_puts(const struct arena_cache *c, const void *p, bool alone)
+{
+	look();
+	blamed = c;
+	blamed_block = p;
+	blamed_alone = alone;
+}
+
+static void see_page(const struct arena_cache *c, const struct page *page)
+{
+	look();
+	blamed = c;
+	blamed_block = page_address(page);
+}
+
+/* kfree() does so on some kernels. */
+static void given_to_put_page(struct kunit *test)
+{
+	struct arena_cache *c = plain_cache(test, 64);
+	void *p = ac_kunit_take_block(test, c), *q;
+	struct page *page = virt_to_page(p);
+
+	nr_seen = 0;
+	nr_locked = 0;
+	watched = c;
+	kunit_activate_static_stub(test, ac_report_puts, see_puts);
+	kunit_activate_static_stub(test, ac_report_page, see_page);
+	ac_leak_name(c, p);
+	KUNIT_EXPECT_EQ(test, nr_seen, 0);
+	put_page(page);
+	ac_leak_name(c, p);
+	KUNIT_EXPECT_EQ(test, nr_seen, 1);
+	KUNIT_EXPECT_PTR_EQ(test, blamed, (const struct arena_cache *)c);
+	KUNIT_EXPECT_PTR_EQ(test, blamed_block, (const void *)p);
+	KUNIT_EXPECT_TRUE(test, blamed_alone);
+	q = ac_kunit_take_block(test, c);
+	ac_leak_name(c, q);
+	KUNIT_EXPECT_PTR_EQ(test, blamed_block, (const void *)q);
+	KUNIT_EXPECT_FALSE(test, blamed_alone);
+	blamed = NULL;
+	ac_pool_put(c, 1, &q);
+	ac_pool_put(c, 1, &p);
+	KUNIT_EXPECT_EQ(test, nr_seen, 3);
+	KUNIT_EXPECT_EQ(test, nr_locked, 0);
+	KUNIT_EXPECT_PTR_EQ(test, blamed, (const struct arena_cache *)c);
+	KUNIT_EXPECT_PTR_EQ(test, blamed_block,
+			    (const void *)page_address(page));
+	set_page_private(page, 0);
+	page_ref_sub(page, AC_PAGE_REFS - 2);
+	__free_page(page);
+}
+
 static void a_lost_page(struct kunit *test)
 {
 	struct arena_cache *c = plain_cache(test, 64);
@@ -271,6 +328,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(bad_frees_of_a_plain_cache),
 	KUNIT_CASE(a_lost_map),
 	KUNIT_CASE(a_lost_page),
+	KUNIT_CASE(given_to_put_page),
 	KUNIT_CASE(leaks),
 #ifdef CONFIG_STACKDEPOT
 	KUNIT_CASE(stacks),

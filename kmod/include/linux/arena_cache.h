@@ -53,8 +53,11 @@
  * - A block of arena_cache_alloc() and its relatives goes back by arena_cache_free() or
  *   arena_cache_free_bulk(), to the cache that it is from. Memory of arena_alloc() and
  *   its relatives goes back by arena_free(), which also takes memory of kmalloc().
- * - Neither goes to kfree(), kmem_cache_free(), krealloc() or ksize(), nor to
- *   kfree_rcu(): a callback of call_rcu() frees it.
+ * - Neither goes to kfree() or a relative of it: kvfree(), kfree_sensitive(),
+ *   kfree_const(), krealloc(), ksize(), kmem_cache_free(). These compile, and fail far
+ *   away. Nor to kfree_rcu(): a callback of call_rcu() frees it. Nor to kernel code that
+ *   frees what it is given, as a socket buffer frees its data.
+ *   linux/arena_cache_slab.h has the compiler map these names or refuse them.
  * - A pointer into the middle of a block is not the block.
  * - A reference to the page of a block (get_page()) keeps the page, not the block. Only
  *   pages of a cache with %ARENA_CACHE_SHARED may be mapped to user space.
