@@ -49,6 +49,46 @@ is_option_or_nothing() { # [WORD]...
 	[[ ${1:--} == -* ]]
 }
 
+# --- several runs at once in one checkout --------------------------------------
+
+# Sets log to FILE, for this run alone until it claims another log or ends: to FILE-2,
+# FILE-3 ... while other runs write to those before. Truncate it; do not replace it.
+claim_log() { # FILE
+	local n=1
+
+	release_log
+	log=$1
+	mkdir -p "${log%/*}"
+	until claim "$log"; do
+		n=$((n + 1))
+		log=$1-$n
+	done
+	((n == 1)) || say "another run writes to ${1#"$top/"}; this one writes to ${log#"$top/"}"
+}
+
+# Whether nobody else has it. The lock is an open file's, and so the children's, too.
+claim() { # FILE
+	exec {claimed}>>"$1"
+	flock -n "$claimed" || { release_log; return 1; }
+}
+
+release_log() {
+	[[ ! ${claimed-} ]] || exec {claimed}>&-
+	claimed=
+}
+
+# One run at a time has DIRECTORY, until it ends; others wait.
+hold() { # DIRECTORY
+	local held
+
+	mkdir -p "$1"
+	exec {held}<"$1"
+	flock -n "$held" || {
+		say "waiting for another run, which has ${1#"$top/"}"
+		flock "$held"
+	}
+}
+
 # --- commands that end with the script ----------------------------------------
 
 running=
