@@ -13,6 +13,10 @@ read_flavour() { # FLAVOUR
 	. "$directory/arena_cache.flavour"
 }
 
+is_flavour() { # WORD
+	grep -qxF -e "$1" < <("$scripts/kernel" --list)
+}
+
 # Into build/FLAVOUR; the kernel comes first, as it has more to say if it fails.
 build_modules() { # FLAVOUR
 	run "$scripts/kernel" "$1" >/dev/null && run make -s -C "$top" "modules-$1" >/dev/null
