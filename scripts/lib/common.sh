@@ -92,13 +92,20 @@ hold() { # DIRECTORY
 # --- commands that end with the script ----------------------------------------
 
 running=
+scratch=
+
+# Sets scratch, a directory that goes when the script ends.
+make_scratch() {
+	trap end EXIT
+	scratch=$(mktemp -d)
+}
 
 # COMMAND in a process group of its own. A signal to this script ends all of the group;
 # bash alone would wait for COMMAND first.
 run() { # COMMAND...
 	local status=0
 
-	trap stop_running EXIT
+	trap end EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
 	setsid setpriv --pdeathsig TERM "$@" </dev/null &
@@ -124,6 +131,12 @@ run_into() { # FILTER COMMAND...
 }
 
 # shellcheck disable=SC2317 # the exit trap calls it
+end() {
+	stop_running
+	[[ ! $scratch ]] || rm -rf "$scratch"
+}
+
+# shellcheck disable=SC2317
 stop_running() {
 	[[ $running ]] || return 0
 	kill -TERM -- "-$running" 2>/dev/null || return 0

@@ -13,8 +13,9 @@ read_flavour() { # FLAVOUR
 	. "$directory/arena_cache.flavour"
 }
 
-is_flavour() { # WORD
-	grep -qxF -e "$1" < <("$scripts/kernel" --list)
+needs_flavour() { # WORD
+	grep -qxF -e "$1" < <("$scripts/kernel" --list) ||
+		wrong_usage "no flavour \"$1\", of scripts/kernel --list"
 }
 
 # Into build/FLAVOUR; the kernel comes first, as it has more to say if it fails.
