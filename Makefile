@@ -8,8 +8,7 @@ FLAVOUR ?= debian-6.12
 .PHONY: modules
 modules: ## build the modules for the running kernel, or for KDIR=
 	$(if $(wildcard $(KDIR)/Makefile),,$(error no kernel headers in $(KDIR): \
-		"apt install linux-headers-$(shell uname -r)", or name others by KDIR=, or \
-		"make modules-$(FLAVOUR)", which downloads what it needs))
+		apt install linux-headers-$(shell uname -r), or make modules-$(FLAVOUR)))
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
 .PHONY: demo
@@ -54,24 +53,35 @@ lint: ## checkpatch, compilers' warnings, sparse, coccinelle, kernel-doc, ...
 KBUILD_LEAVES := -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
 		 -o -name '.*.cmd' -o -name '.*.d'
 
+# What people may want to read later: logs, results, inputs of the fuzzer.
+KEPT := log check-all report corpus*
+
 .PHONY: clean
-clean: ## remove what was built here; kernels stay in ~/.cache/arena_cache
-	$(RM) -r build .tmp_versions
-	$(RM) modules.order Module.symvers
+clean: ## remove what was built here; logs and results stay in build
+	@mkdir -p build
+	find build -mindepth 1 -maxdepth 1 $(KEPT:%=! -name '%') -exec $(RM) -r {} +
+	@rmdir --ignore-fail-on-non-empty build
+	$(RM) -r .tmp_versions modules.order Module.symvers
 	find . -maxdepth 1 -type f \( $(KBUILD_LEAVES) \) -delete
 	find kmod -type f \( $(KBUILD_LEAVES) \) -delete
 
+.PHONY: distclean
+distclean: clean ## remove logs and results, too; kernels stay in ~/.cache/arena_cache
+	$(RM) -r build
+
 .PHONY: help
 help: ## print this
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+	@sed -n 's/^\([a-z%-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | sed 's/%/FLAVOUR/' | expand -t 17
 
 # Modules for a kernel of scripts/kernel, in build/FLAVOUR: a directory of links
-# to the sources, as kbuild leaves its files beside them.
-modules-%: FORCE
+# to the sources, as kbuild leaves its files beside them. One make at a time works there.
+modules-%: FORCE ## build them for a kernel of scripts/kernel --list, e.g. modules-um
 	$(if $(filter $*,$(shell scripts/kernel --list)),,$(error no flavour \
 		"$*": scripts/kernel --list names them))
 	@kdir=$$(scripts/kernel $*) && . "$$kdir/arena_cache.flavour" && \
-	mkdir -p build/$* && find build/$* -xtype l -delete && \
+	mkdir -p build/$* && exec 9<build/$* && { flock -n 9 || { \
+	echo "modules-$*: waiting for another make, which has build/$*" >&2; flock 9; }; } && \
+	find build/$* -xtype l -delete && \
 	cp -rsfu $(CURDIR)/Kbuild $(CURDIR)/kmod $(CURDIR)/uapi build/$*/ && \
 	$(MAKE) -C "$$KDIR" M=$(CURDIR)/build/$* ARCH="$$ARCH" CC="$$CC" W=1 modules
 

@@ -49,16 +49,63 @@ is_option_or_nothing() { # [WORD]...
 	[[ ${1:--} == -* ]]
 }
 
+# --- several runs at once in one checkout --------------------------------------
+
+# Sets log to FILE, for this run alone until it claims another log or ends: to FILE-2,
+# FILE-3 ... while other runs write to those before. Truncate it; do not replace it.
+claim_log() { # FILE
+	local n=1
+
+	release_log
+	log=$1
+	mkdir -p "${log%/*}"
+	until claim "$log"; do
+		n=$((n + 1))
+		log=$1-$n
+	done
+	((n == 1)) || say "another run writes to ${1#"$top/"}; this one writes to ${log#"$top/"}"
+}
+
+# Whether nobody else has it. The lock is an open file's, and so the children's, too.
+claim() { # FILE
+	exec {claimed}>>"$1"
+	flock -n "$claimed" || { release_log; return 1; }
+}
+
+release_log() {
+	[[ ! ${claimed-} ]] || exec {claimed}>&-
+	claimed=
+}
+
+# One run at a time has DIRECTORY, until it ends; others wait.
+hold() { # DIRECTORY
+	local held
+
+	mkdir -p "$1"
+	exec {held}<"$1"
+	flock -n "$held" || {
+		say "waiting for another run, which has ${1#"$top/"}"
+		flock "$held"
+	}
+}
+
 # --- commands that end with the script ----------------------------------------
 
 running=
+scratch=
+
+# Sets scratch, a directory that goes when the script ends.
+make_scratch() {
+	trap end EXIT
+	scratch=$(mktemp -d)
+}
 
 # COMMAND in a process group of its own. A signal to this script ends all of the group;
 # bash alone would wait for COMMAND first.
 run() { # COMMAND...
 	local status=0
 
-	trap stop_running EXIT
+	trap end EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
 	setsid setpriv --pdeathsig TERM "$@" </dev/null &
@@ -84,6 +131,12 @@ run_into() { # FILTER COMMAND...
 }
 
 # shellcheck disable=SC2317 # the exit trap calls it
+end() {
+	stop_running
+	[[ ! $scratch ]] || rm -rf "$scratch"
+}
+
+# shellcheck disable=SC2317
 stop_running() {
 	[[ $running ]] || return 0
 	kill -TERM -- "-$running" 2>/dev/null || return 0

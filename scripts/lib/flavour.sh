@@ -13,6 +13,11 @@ read_flavour() { # FLAVOUR
 	. "$directory/arena_cache.flavour"
 }
 
+needs_flavour() { # WORD
+	grep -qxF -e "$1" < <("$scripts/kernel" --list) ||
+		wrong_usage "no flavour \"$1\", of scripts/kernel --list"
+}
+
 # Into build/FLAVOUR; the kernel comes first, as it has more to say if it fails.
 build_modules() { # FLAVOUR
 	run "$scripts/kernel" "$1" >/dev/null && run make -s -C "$top" "modules-$1" >/dev/null

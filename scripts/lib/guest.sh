@@ -11,6 +11,7 @@
 # shellcheck disable=SC2034 # for those that source this
 dir=/sys/kernel/debug/arena_cache
 number=0
+failed=0
 
 case ${1-} in
 -h | --help)
@@ -23,12 +24,30 @@ if [ ! -e /.vm/command ]; then
 	exit 2
 fi
 
+# Prints the head of KTAP. From here on the script ends with status 1 if a test fails, or
+# if not NUMBER of them have run.
+plan() { # NUMBER
+	planned=$1
+	trap finish EXIT
+	echo "KTAP version 1"
+	echo "1..$planned"
+}
+
+# shellcheck disable=SC2317 # the exit trap calls it
+finish() {
+	status=$?
+	[ $number -eq "$planned" ] || echo "# $number of $planned tests have run"
+	[ $failed -eq 0 ] && [ $number -eq "$planned" ] || status=1
+	exit $status
+}
+
 result() { # STATUS NAME
 	number=$((number + 1))
 	if [ "$1" -eq 0 ]; then
 		echo "ok $number $2"
 	else
 		echo "not ok $number $2"
+		failed=1
 	fi
 }
 
