@@ -54,7 +54,7 @@ KBUILD_LEAVES := -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c'
 		 -o -name '.*.cmd' -o -name '.*.d'
 
 # What people may want to read later: logs, results, inputs of the fuzzer.
-KEPT := log check-all report corpus*
+KEPT := log check-all results corpus*
 
 .PHONY: clean
 clean: ## remove what was built here; logs and results stay in build

@@ -14,7 +14,10 @@
 #define AC_BENCH_GFP_NAME	"GFP_KERNEL"
 
 /* Entries of the table; each costs a function per loop. */
-#define AC_BENCH_SLOTS		9
+#define AC_BENCH_SLOTS		11
+
+/* The one size of the allocators whose callers know it at compile time. */
+#define AC_BENCH_CONSTANT	64
 
 /* Sizes of kmalloc(): 8 to 8192, two of which are no power of two. */
 #define AC_BENCH_SIZES		13
@@ -54,6 +57,8 @@ struct ac_bench_heap {
  * @name: word that selects it
  * @desc: one line for people
  * @by_size: serves any size, and frees by the pointer alone
+ * @constant: serves blocks of this one size, which the loops have as a constant; 0 for
+ *	any
  * @one_cpu: a block must be freed on the CPU that allocated it
  * @memory_only: its time says nothing that another entry does not say
  * @create: makes a heap for @capacity live blocks on @cpu; may be NULL
@@ -70,6 +75,7 @@ struct ac_bench_allocator {
 	const char *name;
 	const char *desc;
 	bool by_size;
+	unsigned int constant;
 	bool one_cpu;
 	bool memory_only;
 	int (*create)(struct ac_bench_heap *h, unsigned int capacity,

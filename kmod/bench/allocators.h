@@ -6,7 +6,8 @@
  * function here ends up inlined in the loops: what is left is what a driver's own call
  * compiles to. By-size allocators get the size as a variable, as most calls of
  * kmalloc() with a computed size do: with a constant size both kmalloc() and
- * arena_alloc() pick their cache at compile time and cost less.
+ * arena_alloc() pick their cache at compile time and cost less, which "kmalloc_const" and
+ * "arena_const" show.
  *
  * To add an allocator, write its functions and add one entry to the table; raise
  * AC_BENCH_SLOTS, and DEFINE_LOOPS() in loop.h.
@@ -101,6 +102,10 @@ static inline void sized_shrink(struct ac_bench_heap *h)
 		arena_cache_shrink(arena_cache_classes[i]);
 }
 
+/* arena_const: the size is a constant, and so is the cache */
+
+DEFINE_CALLS(sized_const, arena_alloc(AC_BENCH_CONSTANT, gfp), arena_free(p))
+
 /* kmem_cache: default flags, so it may be merged with one that exists */
 
 static inline int slab_create(struct ac_bench_heap *h, unsigned int capacity,
@@ -151,6 +156,10 @@ static inline int sheaf_create(struct ac_bench_heap *h, unsigned int capacity,
 /* kmalloc */
 
 DEFINE_CALLS(general, kmalloc(size, gfp), kfree(p))
+
+/* kmalloc_const: the size is a constant, and so is the index of the cache */
+
+DEFINE_CALLS(general_const, kmalloc(AC_BENCH_CONSTANT, gfp), kfree(p))
 
 /*
  * slab_sizes: caches of kmalloc's sizes. What kmalloc itself holds cannot be told from
@@ -293,6 +302,10 @@ static const struct ac_bench_allocator allocators[AC_BENCH_SLOTS] = {
 	  .memory_only = true },
 	{ "floor", "bare per-CPU stack, not irq safe: what none can beat",
 	  HEAP(floor), CALLS(floor), .one_cpu = true },
+	{ "arena_const", "arena_alloc(64), which finds its cache at compile time",
+	  CALLS(sized_const), SHRINK(sized), .constant = AC_BENCH_CONSTANT },
+	{ "kmalloc_const", "kmalloc(64), which finds its cache at compile time",
+	  CALLS(general_const), .constant = AC_BENCH_CONSTANT },
 };
 
 #endif /* _AC_BENCH_ALLOCATORS_H */

@@ -38,6 +38,7 @@ struct ac_bench_list {
  * @iterations: of the loop in a round; 0 means as many as fill @round_ms
  * @round_ms: length of a round
  * @rest_ms: how long retention rests after the frees; 0 for not at all
+ * @seed: of the order of the allocators in each round
  * @samples: experiments print what is held from step to step
  */
 struct ac_bench_config {
@@ -50,6 +51,7 @@ struct ac_bench_config {
 	unsigned int iterations;
 	unsigned int round_ms;
 	unsigned int rest_ms;
+	unsigned int seed;
 	unsigned int samples;
 };
 

@@ -70,4 +70,6 @@ void ac_bench_describe(struct ac_bench_session *s)
 	ac_bench_emit(s, "# rounds=%u", s->config.rounds);
 	ac_bench_emit(s, "# round_ms=%u", s->config.round_ms);
 	ac_bench_emit(s, "# iterations=%u", s->config.iterations);
+	ac_bench_emit(s, "# rest_ms=%u", s->config.rest_ms);
+	ac_bench_emit(s, "# seed=%u", s->config.seed);
 }

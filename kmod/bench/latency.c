@@ -18,6 +18,7 @@
 #define STEPS		32U
 #define BUCKETS		(64 * STEPS)
 #define LEAST_CALLS	200000
+#define CLOCK_STEPS	100
 
 /**
  * struct ac_bench_histogram - how long calls took
@@ -99,14 +100,29 @@ LOOP(latencies)
 
 DEFINE_LOOPS(latencies);
 
+/* The least difference of two readings, if calls are shorter than that. */
+static u64 clock_step(void)
+{
+	u64 step = U64_MAX, last = ktime_get_ns(), now;
+	unsigned int i;
+
+	for (i = 0; i < CLOCK_STEPS; i++) {
+		while ((now = ktime_get_ns()) == last)
+			cpu_relax();
+		step = min(step, now - last);
+		last = now;
+	}
+	return step;
+}
+
 static void print(struct ac_bench_run *r, const char *head, const char *call,
 		  const struct ac_bench_histogram *h)
 {
 	ac_bench_emit(r->test->session,
-		      "%s call=%s calls=%llu p50=%llu p99=%llu p999=%llu p9999=%llu max=%llu status=ok",
+		      "%s call=%s calls=%llu p50=%llu p99=%llu p999=%llu p9999=%llu max=%llu clock_ns=%llu status=ok",
 		      head, call, h->nr, percentile(h, 50000),
 		      percentile(h, 99000), percentile(h, 99900),
-		      percentile(h, 99990), h->max);
+		      percentile(h, 99990), h->max, clock_step());
 }
 
 static int run_once(struct ac_bench_run *r, bool check)

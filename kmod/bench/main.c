@@ -69,15 +69,14 @@ static int run_locked(char *request, bool log)
 {
 	int err;
 
+	/* First: old results beside a request that is refused would pass for its own. */
+	ac_bench_results_forget();
 	memset(&session, 0, sizeof(session));
 	session.log = log;
 	err = ac_bench_set_defaults(&session.config);
 	if (!err && request)
 		err = ac_bench_request_parse(&session.config, request);
-	if (err)
-		return err;
-	ac_bench_results_forget();
-	return ac_bench_serve(&session);
+	return err ?: ac_bench_serve(&session);
 }
 
 /* @request may be NULL. */

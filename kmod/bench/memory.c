@@ -221,7 +221,8 @@ void ac_bench_exhaust(struct ac_bench_run *r, const char *head)
 	void **last;
 
 	if (r->test->size < sizeof(void *))
-		return ac_bench_emit(r->test->session, "%s status=n/a", head);
+		return ac_bench_emit(r->test->session,
+				     "%s status=n/a reason=size", head);
 	for (round = 0; round < ac_trial_config(&t)->rounds && !ac_trial_interrupted(&t);
 	     round++) {
 		ac_trial_begin(&t);

@@ -129,6 +129,8 @@ int ac_bench_request_set(struct ac_bench_config *c, const char *key,
 		return set_number(&c->round_ms, value, 1, 10000);
 	if (!strcmp(key, "rest_ms"))
 		return set_number(&c->rest_ms, value, 0, 60000);
+	if (!strcmp(key, "seed"))
+		return set_number(&c->seed, value, 0, UINT_MAX);
 	if (!strcmp(key, "samples"))
 		return set_number(&c->samples, value, 0, 1);
 	pr_err("unknown word '%s'\n", key);

@@ -59,14 +59,18 @@ static void rest(struct ac_trial *t)
 	}
 }
 
+/* @rested only if there was a rest. */
 static void show_retention(struct ac_trial *t, s64 peak, s64 freed, s64 rested,
 			   s64 trimmed)
 {
 	u64 pages = ac_trial_places(t, PAGE_SHIFT);
+	char rest[32] = "";
 
+	if (ac_trial_config(t)->rest_ms)
+		scnprintf(rest, sizeof(rest), "rested=%lld ", rested);
 	ac_bench_emit(t->run->test->session,
-		      "%s live=%u pages=%llu arenas=%u peak=%lld freed=%lld rested=%lld trimmed=%lld per_mille=%llu status=%s",
-		      t->head, t->live, pages, ac_trial_places(t, 18), peak, freed, rested,
+		      "%s live=%u pages=%llu arenas=%u peak=%lld freed=%lld %strimmed=%lld per_mille=%llu status=%s",
+		      t->head, t->live, pages, ac_trial_places(t, 18), peak, freed, rest,
 		      trimmed,
 		      div64_u64((u64)trimmed * 1000, max(pages, 1ULL) * PAGE_SIZE),
 		      t->heap->bad ? "BAD" : "ok");

@@ -28,7 +28,7 @@
  * @sample: cost of each round: thousandths of a nanosecond, or bytes
  * @samples: how many
  * @requested: memory workloads: bytes asked for
- * @kept: memory workloads: bytes not given back so far
+ * @kept: bytes not given back: memory workloads: so far; others: after the warm-up
  * @private: the experiment's
  */
 struct ac_bench_run {

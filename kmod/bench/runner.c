@@ -3,9 +3,9 @@
  * What a session runs
  *
  * In each case every allocator is verified first: its loop runs with blocks filled and
- * checked, outside of any timing. Then the length of a round is calibrated, and rounds
- * go A B C A B C, the first one uncounted. All of it happens on one thread bound to the
- * first online CPU.
+ * checked, outside of any timing. Then the length of a round is calibrated. In each round
+ * all take their turn, in an order that is drawn anew; the first round does not count. All
+ * of it happens on one thread bound to the first online CPU.
  */
 #include <linux/cpumask.h>
 #include <linux/err.h>
@@ -16,6 +16,7 @@
 
 #include "alone.h"
 #include "environment.h"
+#include "pages.h"
 #include "results.h"
 #include "rounds.h"
 #include "runner.h"
@@ -27,6 +28,31 @@
 /* Between two lines in the kernel log that say which case it is. */
 #define PROGRESS	(5 * HZ)
 
+static bool n_makes_sense(const struct ac_bench_case *c)
+{
+	const struct ac_bench_workload *w = c->workload;
+
+	return w->fixed || (c->n >= w->ops && (!w->most || c->n <= w->most));
+}
+
+/*
+ * Also weighs what stays with an allocator once its loop has been at work. What a heap
+ * before it left behind must not serve it.
+ */
+static void prepare(struct ac_bench_run *r)
+{
+	s64 before;
+
+	if (r->allocator->create && r->allocator->shrink)
+		r->allocator->shrink(&r->heap);
+	before = ac_bench_free_bytes();
+	ac_bench_verify(r);
+	if (!r->status)
+		ac_bench_calibrate(r);
+	if (!r->test->workload->memory)
+		r->kept = before - ac_bench_free_bytes();
+}
+
 static void start_run(struct ac_bench_run *r)
 {
 	const struct ac_bench_allocator *a = r->allocator;
@@ -35,10 +61,12 @@ static void start_run(struct ac_bench_run *r)
 
 	if (num_online_cpus() < max(c->workload->cpus, c->crew))
 		return ac_bench_fail(r, "n/a reason=cpus", 0);
-	if (c->n < c->workload->ops && !c->workload->fixed)
+	if (!n_makes_sense(c))
 		return ac_bench_fail(r, "n/a reason=n", 0);
 	if (c->workload->mixed && !a->by_size)
-		return ac_bench_fail(r, "n/a reason=sizes", 0);
+		return ac_bench_fail(r, "n/a reason=size", 0);
+	if (a->constant && (c->workload->mixed || a->constant != c->size))
+		return ac_bench_fail(r, "n/a reason=size", 0);
 	if (!c->workload->memory && a->memory_only)
 		return ac_bench_fail(r, "n/a reason=memory", 0);
 	if (c->workload->experiment && a->one_cpu)
@@ -51,11 +79,8 @@ static void start_run(struct ac_bench_run *r)
 		return ac_bench_fail(r, "n/a reason=kernel", 0);
 	if (err)
 		return ac_bench_fail(r, "error", err);
-	if (c->workload->experiment)
-		return;
-	ac_bench_verify(r);
-	if (!r->status)
-		ac_bench_calibrate(r);
+	if (!c->workload->experiment)
+		prepare(r);
 }
 
 static void end_run(struct ac_bench_run *r)
@@ -77,15 +102,34 @@ static void run_experiment(struct ac_bench_run *r)
 		ac_bench_note_error(r->test->session, -EIO);
 }
 
+/* Or each would always find the CPU's caches as the same other left them. */
+static void draw_turns(struct rnd_state *rnd, u8 *turn, unsigned int nr)
+{
+	unsigned int i, k;
+
+	for (i = nr; i > 1; i--) {
+		k = prandom_u32_state(rnd) % i;
+		swap(turn[i - 1], turn[k]);
+	}
+}
+
 static void run_rounds(const struct ac_bench_case *c, struct ac_bench_run *runs,
 		       unsigned int nr)
 {
+	u8 turn[AC_BENCH_SLOTS];
 	unsigned int round, i;
 
-	for (round = 0; round <= c->session->config.rounds; round++)
-		for (i = 0; i < nr; i++)
-			if (!runs[i].status && !ac_bench_stopped(c->session))
-				ac_bench_round(&runs[i], round > 0);
+	for (i = 0; i < nr; i++)
+		turn[i] = i;
+	for (round = 0; round <= c->session->config.rounds; round++) {
+		draw_turns(&c->session->turns, turn, nr);
+		for (i = 0; i < nr; i++) {
+			struct ac_bench_run *r = &runs[turn[i]];
+
+			if (!r->status && !ac_bench_stopped(c->session))
+				ac_bench_round(r, round > 0);
+		}
+	}
 	for (i = 0; i < nr && !ac_bench_stopped(c->session); i++)
 		ac_bench_show_run(&runs[i]);
 }
@@ -177,7 +221,6 @@ static void run_sizes(struct ac_bench_session *s,
 		run_orders(s, w, n, size->value[i]);
 }
 
-/* Nothing without a trace. */
 static void run_trace(struct ac_bench_session *s,
 		      const struct ac_bench_workload *w)
 {
@@ -188,8 +231,23 @@ static void run_trace(struct ac_bench_session *s,
 	s->trace = t;
 	if (t && t->events)
 		run_sizes(s, w, t->events);
+	else
+		ac_bench_emit(s, "workload=%s status=n/a reason=trace", w->name);
 	s->trace = NULL;
 	kvfree(t);
+}
+
+/* Says of each n of the request that it has no meaning for a workload. */
+static void note_fixed(struct ac_bench_session *s,
+		       const struct ac_bench_workload *w)
+{
+	const struct ac_bench_list *n = &s->config.n;
+	unsigned int i;
+
+	for (i = 0; i < n->nr; i++)
+		if (n->value[i] != w->n[0])
+			ac_bench_emit(s, "workload=%s n=%u status=n/a reason=fixed",
+				      w->name, n->value[i]);
 }
 
 static void run_workload(struct ac_bench_session *s,
@@ -198,6 +256,8 @@ static void run_workload(struct ac_bench_session *s,
 	const struct ac_bench_list *n = &s->config.n;
 	unsigned int i;
 
+	if (w->fixed || w->trace)
+		note_fixed(s, w);
 	if (w->trace)
 		return run_trace(s, w);
 	if (n->nr && !w->fixed) {
@@ -225,6 +285,7 @@ static int run_session(void *session)
 	const struct ac_bench_workload *w;
 	unsigned int i;
 
+	prandom_seed_state(&s->turns, s->config.seed);
 	ac_bench_describe(s);
 	for (i = 0; (w = ac_bench_workload_at(i)); i++)
 		if (asked_for(s, w))

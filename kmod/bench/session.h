@@ -8,6 +8,7 @@
 #define _AC_BENCH_SESSION_H
 
 #include <linux/compiler.h>
+#include <linux/prandom.h>
 #include <linux/types.h>
 
 #include "config.h"
@@ -22,6 +23,7 @@ struct ac_bench_trace;
  * @error: the first that happened
  * @cases: cases that began
  * @progress: jiffies at which the last sign of life was printed
+ * @turns: draws the order of the allocators in each round
  * @trace: what is replayed now
  */
 struct ac_bench_session {
@@ -31,6 +33,7 @@ struct ac_bench_session {
 	int error;
 	unsigned int cases;
 	unsigned long progress;
+	struct rnd_state turns;
 	struct ac_bench_trace *trace;
 };
 

@@ -45,19 +45,32 @@ void ac_bench_sample(struct ac_bench_run *r, u64 step, u64 live, s64 held)
 static void show_memory(const struct ac_bench_run *r, const char *head)
 {
 	u64 ratio = div64_u64(median(r) * 1000, r->requested);
+	/* Blocks went into memory that the allocator had before. */
+	bool before = median(r) < r->requested;
 
 	ac_bench_emit(r->test->session,
-		      "%s ops=%llu requested=%llu min_held=%llu held=%llu ratio=%s kept=%lld status=ok",
+		      "%s ops=%llu requested=%llu min_held=%llu held=%llu ratio=%s kept=%lld status=ok%s",
 		      head, r->round_ops, r->requested, r->sample[0], median(r),
-		      decimal(ratio).text, r->kept);
+		      decimal(ratio).text, r->kept,
+		      before ? " reason=held-before" : "");
+}
+
+/* What the size classes or kmalloc() kept cannot be told from what they had before. */
+static bool has_own_heap(const struct ac_bench_allocator *a)
+{
+	return a->create && !a->one_cpu;
 }
 
 static void show_time(const struct ac_bench_run *r, const char *head)
 {
+	char kept[32] = "";
+
+	if (has_own_heap(r->allocator))
+		scnprintf(kept, sizeof(kept), "kept_kb=%lld ", r->kept >> 10);
 	ac_bench_emit(r->test->session,
-		      "%s ops=%llu all_ops=%llu min_ns=%s median_ns=%s status=ok",
+		      "%s ops=%llu all_ops=%llu min_ns=%s median_ns=%s %sstatus=ok",
 		      head, r->round_ops, r->all_ops,
-		      decimal(r->sample[0]).text, decimal(median(r)).text);
+		      decimal(r->sample[0]).text, decimal(median(r)).text, kept);
 }
 
 static const char *bulk_kind(const struct ac_bench_allocator *a)

@@ -5,6 +5,7 @@
 #include <linux/kernel.h>
 #include <linux/sched.h>
 #include <linux/string.h>
+#include <linux/timekeeping.h>
 
 #include "pages.h"
 #include "results.h"
@@ -37,6 +38,11 @@ void ac_trial_shrink(const struct ac_trial *t)
 		t->run->allocator->shrink(t->heap);
 }
 
+static u64 now_ms(void)
+{
+	return ktime_to_ms(ktime_get());
+}
+
 /* Prints what is held now, if the request wants that. */
 void ac_trial_sample(struct ac_trial *t, const char *phase)
 {
@@ -45,8 +51,9 @@ void ac_trial_sample(struct ac_trial *t, const char *phase)
 	if (!ac_trial_config(t)->samples)
 		return;
 	ac_bench_emit(c->session,
-		      "sample %s t=%u phase=%s live=%llu held=%lld", t->head,
-		      t->time++, phase, (u64)t->live * c->size, ac_trial_held(t));
+		      "sample %s t=%u ms=%llu phase=%s live=%llu held=%lld", t->head,
+		      t->time++, now_ms() - t->start, phase,
+		      (u64)t->live * c->size, ac_trial_held(t));
 }
 
 /* Allocates and fills block @i. Returns false if there is no memory. */
@@ -111,6 +118,7 @@ void ac_trial_begin(struct ac_trial *t)
 	t->time = 0;
 	ac_trial_shrink(t);
 	t->before = ac_bench_free_bytes();
+	t->start = now_ms();
 	ac_trial_sample(t, "start");
 }
 

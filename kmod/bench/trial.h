@@ -25,6 +25,7 @@
  * @blocks: the blocks; live ones first after ac_trial_pack()
  * @live: how many live
  * @before: free bytes of the system when it began
+ * @start: when it began, in ms
  * @time: steps of samples so far
  */
 struct ac_trial {
@@ -34,6 +35,7 @@ struct ac_trial {
 	void **blocks;
 	unsigned int live;
 	s64 before;
+	u64 start;
 	unsigned int time;
 };
 

@@ -46,6 +46,7 @@ enum ac_bench_sizes {
  * @desc: one line for people
  * @loops: what it does
  * @n: values of n unless the request names others, ended by 0
+ * @most: n must not be more; 0 for any
  * @fixed: the request cannot change n
  * @group: n operations make one iteration of the loop
  * @ops: so many operations make one iteration, and n must not be less; 0 for one
@@ -69,6 +70,7 @@ struct ac_bench_workload {
 	const char *desc;
 	const struct ac_bench_loops *loops;
 	const unsigned int *n;
+	unsigned int most;
 	bool fixed;
 	bool group;
 	unsigned int ops;
