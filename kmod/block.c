@@ -13,6 +13,7 @@
 #include "debug/quarantine.h"
 #include "debug/shadow.h"
 #include "debug/watch.h"
+#include "defer.h"
 #include "fallback.h"
 #include "large.h"
 #include "magazine.h"
@@ -257,6 +258,14 @@ void __arena_cache_free(struct arena_cache *c, void *p)
 		ac_pool_put(c, 1, &p);
 }
 EXPORT_SYMBOL_GPL(__arena_cache_free);
+
+void arena_cache_free_rcu(struct arena_cache *c, void *p)
+{
+	/* A NULL in a magazine would hide the blocks below it. */
+	if (likely(p) && unlikely(!__arena_cache_push(READ_ONCE(c->deferred), p)))
+		ac_defer_free(c, p);
+}
+EXPORT_SYMBOL_GPL(arena_cache_free_rcu);
 
 void *arena_cache_alloc_node(struct arena_cache *c, gfp_t gfp, int node)
 {

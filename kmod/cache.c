@@ -13,6 +13,7 @@
 #include "cache.h"
 #include "debug/debug.h"
 #include "debug/quarantine.h"
+#include "defer.h"
 #include "kunit_export.h"
 #include "large.h"
 #include "leak.h"
@@ -32,13 +33,13 @@ static unsigned int nr_defunct;
 static enum cpuhp_state hotplug_state;
 
 /*
- * Live blocks: taken from pools and neither cached nor in quarantine, plus those in no
- * arena. Exact once the cache's users rest.
+ * Live blocks: taken from pools, neither cached nor in quarantine, and not waiting for a
+ * grace period, plus those in no arena. Exact once the cache's users rest.
  */
 long ac_cache_live(struct arena_cache *c)
 {
 	return ac_pool_nr_taken(c) + ac_raw_live(c) - ac_magazine_cached(c) -
-	       ac_quarantine_nr(c);
+	       ac_quarantine_nr(c) - ac_defer_nr(c);
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_cache_live);
 
@@ -134,12 +135,15 @@ static void free_cache_rcu(struct rcu_head *rcu)
 	ac_quarantine_destroy(c);
 	ac_magazines_destroy(c);
 	ac_pool_sets_destroy(c);
+	kfree(c->defer);
 	kfree_const(c->name);
 	kfree(c);
 }
 
 static void free_cache(struct arena_cache *c)
 {
+	/* No block waits, but the work that freed the last one may be at its end. */
+	ac_defer_wait(c);
 	ac_large_destroy(c);
 	ac_owner_forget(c);
 	call_rcu(&c->rcu, free_cache_rcu);
@@ -259,7 +263,7 @@ struct arena_cache *arena_cache_create(const char *name, unsigned int size,
 EXPORT_SYMBOL_GPL(arena_cache_create);
 
 /*
- * Returns how many blocks of @c live; all others are back in their pools. A block that is
+ * Returns how many blocks of @c live or wait; all others are back in their pools. A block that is
  * freed meanwhile, into a magazine that was flushed already, needs another flush.
  */
 static long live_after_flush(struct arena_cache *c)
@@ -268,7 +272,7 @@ static long live_after_flush(struct arena_cache *c)
 
 	do {
 		ac_cache_flush(c);
-		live = ac_cache_live(c);
+		live = ac_cache_live(c) + ac_defer_nr(c);
 	} while (live <= 0 && (ac_pool_nr_taken(c) || (!c->large && ac_raw_live(c))));
 	return max(live, 0L);
 }
@@ -352,18 +356,37 @@ static bool end_cache(struct arena_cache *c, bool last)
 	return !live || last;
 }
 
+/* Frees what waits for a grace period in the cache's own part. */
+static void free_deferred(struct arena_cache *c)
+{
+	if (!ac_defer_nr(c))
+		return;
+	ac_recall_cpus(&c, 1, NUMA_NO_NODE);
+	ac_defer_wait(c);
+}
+
 void arena_cache_destroy(struct arena_cache *c)
 {
 	might_sleep();
 	if (!c)
 		return;
+	free_deferred(c);
 	if (!end_cache(c, false)) {
 		rcu_barrier();
+		/* These callbacks may have freed after a grace period, too. */
+		free_deferred(c);
+		ac_defer_wait(NULL);
 		end_cache(c, true);
 	}
 	module_put(THIS_MODULE);
 }
 EXPORT_SYMBOL_GPL(arena_cache_destroy);
+
+static void flush_dead_parts(struct arena_cache *c, unsigned int cpu)
+{
+	ac_magazine_flush_dead(c, cpu);
+	ac_defer_flush_dead(c, cpu);
+}
 
 static int flush_dead_cpu(unsigned int cpu)
 {
@@ -371,7 +394,8 @@ static int flush_dead_cpu(unsigned int cpu)
 
 	mutex_lock(&ac_caches_lock);
 	list_for_each_entry(c, &ac_caches, list)
-		ac_magazine_flush_dead(c, cpu);
+		flush_dead_parts(c, cpu);
+	ac_defer_flush_dead(NULL, cpu);
 	mutex_unlock(&ac_caches_lock);
 	return 0;
 }
@@ -426,8 +450,23 @@ int ac_cache_init(void)
 	return err;
 }
 
+/* Nobody frees any more. */
+static void free_all_deferred(void)
+{
+	struct arena_cache *c;
+
+	lockdep_assert_held(&ac_caches_lock);
+	ac_defer_wait(NULL);
+	ac_cache_flush_all();
+	list_for_each_entry(c, &ac_caches, list)
+		ac_defer_wait(c);
+}
+
 void ac_cache_exit(void)
 {
+	mutex_lock(&ac_caches_lock);
+	free_all_deferred();
+	mutex_unlock(&ac_caches_lock);
 	/* No CPU may go between the flush and the removal of the callback. */
 	cpus_read_lock();
 	mutex_lock(&ac_caches_lock);

@@ -56,7 +56,8 @@ static void push(struct ac_depot *depot, struct ac_stack *stack,
 	stack->nr++;
 }
 
-static void free_magazine(struct ac_magazine *m)
+/* @m is empty, or NULL. */
+void ac_magazine_free(struct ac_magazine *m)
 {
 	if (m)
 		kmem_cache_free(magazine_slab, m);
@@ -136,6 +137,32 @@ bool ac_depot_put(struct arena_cache *c, struct ac_magazine *full,
 	return room;
 }
 
+/**
+ * ac_depot_give - give a full magazine that no CPU had
+ * @c: the cache
+ * @group: the group of CPUs that is to have it
+ * @full: the magazine
+ *
+ * Context: process context.
+ * Return: false if there is no room; @full is the caller's still.
+ */
+bool ac_depot_give(struct arena_cache *c, unsigned int group,
+		   struct ac_magazine *full)
+{
+	struct ac_depot *depots = READ_ONCE(c->depots);
+	struct ac_depot *depot = depots + group;
+	bool room;
+
+	if (!depots)
+		return false;
+	raw_spin_lock_irq(&depot->lock);
+	room = has_room(c, depot);
+	if (room)
+		push(depot, &depot->full, full);
+	raw_spin_unlock_irq(&depot->lock);
+	return room;
+}
+
 /* Takes a full magazine. Leaves *@empty there if that is one and there is room. */
 static __always_inline struct ac_magazine *
 exchange(struct ac_depot *depot, struct ac_magazine **empty)
@@ -189,22 +216,22 @@ struct ac_magazine *ac_depot_get(struct arena_cache *c,
 				   exchange_elsewhere(c, &empty);
 
 	if (full)
-		free_magazine(empty);
+		ac_magazine_free(empty);
 	return full;
 }
 
 /*
- * An empty magazine, or NULL. The allocator may be deep in anything here: no sleeping, no
+ * An empty magazine for @c, or for none if that is NULL; or NULL. The allocator may be deep in anything here: no sleeping, no
  * waking of kswapd, no warning, no emergency reserve. Zeroed, for the NULL below the
  * oldest block. A caller that gives it to a CPU that had none calls ac_wake() then.
  */
 struct ac_magazine *ac_magazine_new(struct arena_cache *c)
 {
-	struct ac_depot *depot = my_depot(c);
+	struct ac_depot *depot = c && c->depots ? my_depot(c) : NULL;
 	struct ac_magazine *m = NULL;
 
 	KUNIT_STATIC_STUB_REDIRECT(ac_magazine_new, c);
-	if (ac_peek(depot->empty.nr) && lock_depot(depot)) {
+	if (depot && ac_peek(depot->empty.nr) && lock_depot(depot)) {
 		m = pop(depot, &depot->empty);
 		unlock_depot(depot);
 	}
@@ -230,7 +257,7 @@ void ac_magazine_retire(struct arena_cache *c, struct ac_magazine *list)
 	for (; list; list = next) {
 		next = list->next;
 		ac_magazine_drain(c, ac_magazine_bottom(c, list) + list->count);
-		free_magazine(list);
+		ac_magazine_free(list);
 	}
 }
 

@@ -109,7 +109,10 @@ bool ac_depot_put(struct arena_cache *c, struct ac_magazine *full,
 		  struct ac_magazine **empty);
 struct ac_magazine *ac_depot_get(struct arena_cache *c,
 				 struct ac_magazine *empty);
+bool ac_depot_give(struct arena_cache *c, unsigned int group,
+		   struct ac_magazine *full);
 struct ac_magazine *ac_magazine_new(struct arena_cache *c);
+void ac_magazine_free(struct ac_magazine *m);
 void **ac_magazine_drain(struct arena_cache *c, void **top);
 void ac_magazine_retire(struct arena_cache *c, struct ac_magazine *list);
 void *ac_depot_raid(struct arena_cache *c, int node);

@@ -194,7 +194,7 @@ void *ac_large_alloc(struct arena_cache *c, gfp_t gfp, int node)
 	if (c->ctor)
 		gfp &= ~__GFP_ZERO;
 	if (unlikely(!ac_cpus_are_open(c)))
-		ac_cpus_open(c, ac_cpus_effort(gfp));
+		ac_cpus_open(&c->cpu, ac_cpus_effort(gfp));
 	p = kmem_cache_alloc_node(c->slab, gfp, node);
 	if (p)
 		ac_cpus_count(c, 1);

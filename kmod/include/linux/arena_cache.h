@@ -54,7 +54,7 @@
  *   arena_cache_free_bulk(), to the cache that it is from. Memory of arena_alloc() and
  *   its relatives goes back by arena_free(), which also takes memory of kmalloc().
  * - Neither goes to kfree(), kmem_cache_free(), krealloc() or ksize(), nor to
- *   kfree_rcu(): a callback of call_rcu() frees it.
+ *   kfree_rcu(): arena_cache_free_rcu() or arena_free_rcu() frees it.
  * - A pointer into the middle of a block is not the block.
  * - A reference to the page of a block (get_page()) keeps the page, not the block. Only
  *   pages of a cache with %ARENA_CACHE_SHARED may be mapped to user space.
@@ -160,6 +160,23 @@ void *arena_cache_alloc_node(struct arena_cache *c, gfp_t gfp, int node)
 static __always_inline void arena_cache_free(struct arena_cache *c, void *p);
 
 /**
+ * arena_cache_free_rcu - free one block after a grace period
+ * @c: cache that the block was allocated from
+ * @p: the block; NULL is ignored
+ *
+ * Readers under RCU that found the block before this call may use it until they leave
+ * their read-side sections. Nothing is written to the block until then, and it needs no
+ * rcu_head. It is freed one or two grace periods later, as by arena_cache_free(), which
+ * says what is refused. arena_cache_destroy() waits for it, so its caller need not call
+ * rcu_barrier().
+ *
+ * Context: any but NMI. Sleeps only if there is no memory to note the block, and if the
+ *	caller may: a kernel that counts preemption knows. If it may not, the block is
+ *	lost, which is logged and counted.
+ */
+void arena_cache_free_rcu(struct arena_cache *c, void *p);
+
+/**
  * arena_cache_alloc_bulk - allocate many blocks
  * @c: the cache
  * @gfp: as for arena_cache_alloc()
@@ -251,6 +268,17 @@ void *__must_check arena_realloc(void *p, size_t size, gfp_t gfp)
 void arena_free(const void *p);
 
 /**
+ * arena_free_rcu - free memory by address after a grace period
+ * @p: memory of arena_alloc() and its relatives or of kmalloc(), %NULL or
+ *	%ZERO_SIZE_PTR
+ *
+ * As arena_cache_free_rcu().
+ *
+ * Context: any but NMI; see arena_cache_free_rcu().
+ */
+void arena_free_rcu(const void *p);
+
+/**
  * arena_cache_shrink - give back what a cache has and no caller uses
  * @c: the cache
  *
@@ -266,8 +294,9 @@ int arena_cache_shrink(struct arena_cache *c);
  * arena_cache_destroy - destroy a cache
  * @c: the cache; NULL is ignored
  *
- * No call on @c may be running but frees by call_rcu(): if blocks live, destroy waits for
- * the callbacks that are pending, so its caller need not call rcu_barrier(). Blocks that
+ * No call on @c may be running but frees by call_rcu(): destroy waits for what
+ * arena_cache_free_rcu() has freed, and, if blocks live, for the callbacks that are
+ * pending, so its caller need not call rcu_barrier(). Blocks that
  * live even then are reported. They stay valid and may still be freed to @c; with the
  * last one goes what is left of the cache.
  *
