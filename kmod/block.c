@@ -110,7 +110,7 @@ void *__arena_cache_init(struct arena_cache *c, void *p, gfp_t gfp)
 {
 	bool stray;
 
-	if (c->ctor)
+	if (c->ctor || (c->typesafe && !(gfp & __GFP_ZERO)))
 		return p;
 	rcu_read_lock();
 	stray = !c->by_size && is_stray(c, p);
@@ -129,10 +129,10 @@ static void *init_block(struct arena_cache *c, gfp_t gfp, void *p)
 	return p && want_init_on_alloc(gfp) ? __arena_cache_init(c, p, gfp) : p;
 }
 
-/* A constructed block keeps its state, as in SLUB. */
+/* A block that is constructed, or that readers look at, keeps its state, as in SLUB. */
 static void wipe_block(struct arena_cache *c, void *p)
 {
-	if (c->ctor || ac_pool_check(c, p) != AC_GOOD)
+	if (c->ctor || c->typesafe || ac_pool_check(c, p) != AC_GOOD)
 		return;
 	ac_watch_resize(c, p, c->size);
 	memset(p, 0, c->size);

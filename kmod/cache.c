@@ -17,6 +17,7 @@
 #include "kunit_export.h"
 #include "large.h"
 #include "leak.h"
+#include "leaving.h"
 #include "raw.h"
 #include "recall.h"
 #include "wake.h"
@@ -134,6 +135,7 @@ static void free_cache_rcu(struct rcu_head *rcu)
 
 	ac_quarantine_destroy(c);
 	ac_magazines_destroy(c);
+	ac_leaving_destroy(c);
 	ac_pool_sets_destroy(c);
 	kfree(c->defer);
 	kfree_const(c->name);
@@ -144,6 +146,7 @@ static void free_cache(struct arena_cache *c)
 {
 	/* No block waits, but the work that freed the last one may be at its end. */
 	ac_defer_wait(c);
+	ac_leaving_wait(c);
 	ac_large_destroy(c);
 	ac_owner_forget(c);
 	call_rcu(&c->rcu, free_cache_rcu);
@@ -183,7 +186,8 @@ static int build_cache(struct arena_cache *c, const char *name)
 	if (!c->name || ac_pool_sets_create(c) || ac_magazines_create(c))
 		return -ENOMEM;
 	if (!is_large(c))
-		return ac_quarantine_create(c);
+		return c->typesafe && ac_leaving_create(c) ?
+			       -ENOMEM : ac_quarantine_create(c);
 	/* SLUB aligns to the size only if asked to. */
 	c->align = ac_class_align(c->block_size);
 	return ac_large_create(c);
@@ -198,6 +202,7 @@ static struct arena_cache *new_cache(unsigned long flags, unsigned int debug)
 	ac_debug_prepare(debug);
 	c->shared = flags & ARENA_CACHE_SHARED;
 	c->reclaimable = flags & ARENA_CACHE_RECLAIMABLE;
+	c->typesafe = flags & ARENA_CACHE_TYPESAFE_BY_RCU;
 	c->debug = debug;
 	return c;
 }
@@ -225,13 +230,21 @@ static struct arena_cache *make_cache(struct arena_cache *c, const char *name,
 
 static unsigned int debug_flags(unsigned long flags)
 {
+	unsigned int debug = ac_debug_default();
+
 	if (flags & ARENA_CACHE_SHARED)
 		return 0;
-	return flags & ARENA_CACHE_DEBUG ? AC_DEBUG_ALL : ac_debug_default();
+	if (flags & ARENA_CACHE_DEBUG)
+		debug = AC_DEBUG_ALL;
+	/* Readers may look at a block that is free. */
+	return flags & ARENA_CACHE_TYPESAFE_BY_RCU ?
+		       debug & ~AC_DEBUG_POISON : debug;
 }
 
 #define AC_CACHE_FLAGS \
-	(ARENA_CACHE_SHARED | ARENA_CACHE_DEBUG | ARENA_CACHE_RECLAIMABLE)
+	(ARENA_CACHE_SHARED | ARENA_CACHE_DEBUG | ARENA_CACHE_RECLAIMABLE | \
+	 ARENA_CACHE_TYPESAFE_BY_RCU)
+#define AC_NOT_SHARED	(ARENA_CACHE_DEBUG | ARENA_CACHE_TYPESAFE_BY_RCU)
 
 struct arena_cache *arena_cache_create(const char *name, unsigned int size,
 				       unsigned int align, unsigned long flags,
@@ -242,7 +255,7 @@ struct arena_cache *arena_cache_create(const char *name, unsigned int size,
 
 	might_sleep();
 	if (!name || !*name || !size || size > KMALLOC_MAX_SIZE ||
-	    flags & ~AC_CACHE_FLAGS || (shared && flags & ARENA_CACHE_DEBUG) ||
+	    flags & ~AC_CACHE_FLAGS || (shared && flags & AC_NOT_SHARED) ||
 	    (shared && size > ARENA_CACHE_MAX_BLOCK) ||
 	    (align && !is_power_of_2(align)) || align > PAGE_SIZE) {
 		pr_err("create %s: bad argument: size %u, align %u, flags %#lx\n",

@@ -65,6 +65,8 @@ static slab_flags_t slab_flags(const struct arena_cache *c)
 
 	if (c->reclaimable)
 		flags |= SLAB_RECLAIM_ACCOUNT;
+	if (c->typesafe)
+		flags |= SLAB_TYPESAFE_BY_RCU;
 	if (IS_ENABLED(CONFIG_KASAN))
 		return flags;
 	if (c->debug & AC_DEBUG_FREES)

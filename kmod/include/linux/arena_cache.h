@@ -78,12 +78,21 @@
  *	A shrinker of the owner frees blocks. /proc/meminfo counts the pages of the cache
  *	as SReclaimable, and so in MemAvailable.
  *
+ * %ARENA_CACHE_TYPESAFE_BY_RCU
+ *	Readers under RCU may look at a block that was freed, and perhaps allocated anew:
+ *	until they leave their read-side sections its memory is a block of this cache,
+ *	as SLAB_TYPESAFE_BY_RCU has it. The allocator writes to no free block then: not
+ *	for init_on_alloc, init_on_free or poison. Pools go back after a grace period.
+ *	The first content of a block is zero, or what the constructor makes of it.
+ *	Excludes %ARENA_CACHE_SHARED.
+ *
  * %ARENA_CACHE_MAX_BLOCK is the size of the largest block in an arena, 512 bytes. A
  * cache may have blocks of up to %KMALLOC_MAX_SIZE bytes.
  */
 #define ARENA_CACHE_SHARED	1UL
 #define ARENA_CACHE_DEBUG	2UL
 #define ARENA_CACHE_RECLAIMABLE	4UL
+#define ARENA_CACHE_TYPESAFE_BY_RCU	8UL
 
 struct arena_cache;
 

@@ -38,6 +38,7 @@
 struct ac_defer;
 struct ac_depot;
 struct ac_large;
+struct ac_leaving;
 struct ac_magazine;
 struct ac_pool_set;
 struct ac_quarantine;
@@ -104,6 +105,7 @@ struct arena_cache {
 	bool has_raw;
 	bool shared;
 	bool reclaimable;
+	bool typesafe;
 	u8 debug;
 	u16 offset;
 	unsigned int align;
@@ -122,6 +124,7 @@ struct arena_cache {
 	/* private: per NUMA node */
 	struct ac_pool_set **pools;
 	unsigned long *nr_pools;
+	struct ac_leaving *leaving;
 	struct list_head list;
 	struct rcu_head rcu;
 };
