@@ -137,7 +137,7 @@ static void free_cache_rcu(struct rcu_head *rcu)
 	ac_magazines_destroy(c);
 	ac_leaving_destroy(c);
 	ac_pool_sets_destroy(c);
-	kfree(c->defer);
+	kfree(c->grace);
 	kfree_const(c->name);
 	kfree(c);
 }

@@ -3,197 +3,31 @@
  * arena_cache - frees that wait for a grace period
  */
 #include <linux/cpumask.h>
-#include <linux/mm.h>
 #include <linux/rcupdate.h>
-#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 
 #include "defer.h"
-#include "group.h"
 #include "kunit_export.h"
 #include "magazine.h"
 #include "stats.h"
 #include "wake.h"
 
-/* Words of a magazine of the shared part: a block, and its cache before it. */
-#define AC_SHARED_ROUNDS	(AC_MAGAZINE_WORDS - 2)
-/* Grace periods that a block waits for at most, its own and one that began before. */
-#define AC_DEFER_PERIODS	2
+/* What all caches share. */
+static struct ac_grace *shared;
+static struct arena_cache_cpu __percpu *shared_cpus;
 
 static void (*free_one)(struct arena_cache *c, void *p);
 
-/* What all caches share. */
-static struct ac_defer *shared;
-static struct arena_cache_cpu __percpu *shared_cpus;
-
-/* Protects the spare magazines of the shared part; interrupts off; nothing nests inside. */
-static DEFINE_RAW_SPINLOCK(spares_lock);
-static struct ac_magazine *spares;
-static unsigned int missing_spares;
-
-static unsigned int rounds_of(const struct ac_defer *d)
-{
-	return d->cache ? d->cache->rounds : AC_SHARED_ROUNDS;
-}
-
-static void **bottom_of(const struct ac_defer *d, struct ac_magazine *m)
-{
-	return (void **)(m + 1) - rounds_of(d) - 1;
-}
-
 /* Words above the bottom of the magazine that a CPU fills. */
-static unsigned int filled(const struct ac_defer *d, void **top)
+static unsigned int filled(const struct ac_grace *g, void **top)
 {
 	return ac_magazine_is_null(top) ?
-		       0 : top - bottom_of(d, ac_magazine_of(top));
-}
-
-static unsigned int blocks_of(const struct ac_defer *d, unsigned int words)
-{
-	return d->cache ? words : words / 2;
-}
-
-/* --- spare magazines --- */
-
-static struct ac_magazine *take_spare(void)
-{
-	struct ac_magazine *m;
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&spares_lock, flags);
-	m = spares;
-	if (m) {
-		spares = m->next;
-		missing_spares++;
-	}
-	raw_spin_unlock_irqrestore(&spares_lock, flags);
-	return m;
-}
-
-/* Of the shared part, empty. */
-static void return_magazine(struct ac_magazine *m)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&spares_lock, flags);
-	if (missing_spares) {
-		missing_spares--;
-		m->next = spares;
-		spares = m;
-		m = NULL;
-	}
-	raw_spin_unlock_irqrestore(&spares_lock, flags);
-	ac_magazine_free(m);
-}
-
-static struct ac_magazine *new_magazine(const struct ac_defer *d)
-{
-	struct ac_magazine *m = ac_magazine_new(d->cache);
-
-	return m || d->cache ? m : take_spare();
-}
-
-/* --- after the grace period --- */
-
-/* Is a magazine of @c that is ripe one of free blocks, with nothing left to be done? */
-static bool stays_whole(const struct arena_cache *c)
-{
-	return !ARENA_CACHE_WATCHED && !IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC) &&
-	       !c->large && !c->debug && !want_init_on_free();
-}
-
-static void free_own(struct ac_defer *d, unsigned int group,
-		     struct ac_magazine *m)
-{
-	struct arena_cache *c = d->cache;
-	void **bottom = bottom_of(d, m);
-	unsigned long i;
-
-	m->next = NULL;
-	if (stays_whole(c)) {
-		if (m->count < c->rounds || !ac_depot_give(c, group, m))
-			ac_magazine_retire(c, m);
-		return;
-	}
-	for (i = 1; i <= m->count; i++)
-		free_one(c, bottom[i]);
-	ac_magazine_free(m);
-}
-
-static void free_shared(struct ac_defer *d, struct ac_magazine *m)
-{
-	void **bottom = bottom_of(d, m);
-	unsigned long i;
-
-	for (i = 1; i <= m->count; i += 2)
-		free_one(bottom[i], bottom[i + 1]);
-	return_magazine(m);
-}
-
-static void free_ripe(struct ac_defer_group *g, struct ac_magazine *ripe)
-{
-	struct ac_defer *d = g->defer;
-	struct ac_magazine *m;
-	unsigned int blocks;
-
-	while (ripe) {
-		m = ripe;
-		ripe = m->next;
-		blocks = blocks_of(d, m->count);
-		if (d->cache)
-			free_own(d, g - d->group, m);
-		else
-			free_shared(d, m);
-		atomic_long_sub(blocks, &g->nr);
-		cond_resched();
-	}
-}
-
-static void on_grace_period(struct work_struct *work)
-{
-	struct ac_defer_group *g = container_of(to_rcu_work(work),
-						struct ac_defer_group, work);
-	struct ac_magazine *ripe;
-	bool more;
-
-	raw_spin_lock_irq(&g->lock);
-	ripe = g->waiting;
-	g->waiting = g->next;
-	g->next = NULL;
-	more = g->waiting;
-	g->busy = more;
-	raw_spin_unlock_irq(&g->lock);
-	if (more)
-		queue_rcu_work(system_dfl_wq, &g->work);
-	free_ripe(g, ripe);
-}
-
-/* --- before it --- */
-
-/* Has a magazine of @words wait. Preemption is off. */
-static void queue(struct ac_defer *d, struct ac_magazine *m, unsigned int words)
-{
-	struct ac_defer_group *g = &d->group[ac_group_mine()];
-	struct ac_magazine **list;
-	unsigned long flags;
-	bool start;
-
-	m->count = words;
-	atomic_long_add(blocks_of(d, words), &g->nr);
-	raw_spin_lock_irqsave(&g->lock, flags);
-	start = !g->busy;
-	g->busy = true;
-	list = start ? &g->waiting : &g->next;
-	m->next = *list;
-	*list = m;
-	raw_spin_unlock_irqrestore(&g->lock, flags);
-	if (start)
-		queue_rcu_work(system_dfl_wq, &g->work);
+		       0 : top - ac_grace_bottom(g, ac_magazine_of(top));
 }
 
 /* Has what a CPU fills wait. The CPU is entered, or dead. */
-static void queue_filled(struct ac_defer *d, struct arena_cache_cpu *cpu)
+static void queue_filled(struct ac_grace *g, struct arena_cache_cpu *cpu)
 {
 	void **top = cpu->top;
 
@@ -201,59 +35,39 @@ static void queue_filled(struct ac_defer *d, struct arena_cache_cpu *cpu)
 		return;
 	cpu->top = ac_cpus_null_top();
 	cpu->puts++;
-	queue(d, ac_magazine_of(top), filled(d, top));
+	ac_grace_queue(g, ac_magazine_of(top), filled(g, top));
 }
 
 /* Makes room in an entered CPU's magazine. */
-static bool make_room(struct ac_defer *d, struct arena_cache_cpu *cpu)
+static bool make_room(struct ac_grace *g, struct arena_cache_cpu *cpu)
 {
 	struct ac_magazine *m;
 
 	if (!ac_magazine_is_full(cpu->top))
 		return true;
-	queue_filled(d, cpu);
-	m = new_magazine(d);
+	queue_filled(g, cpu);
+	m = ac_grace_magazine(g);
 	if (!m)
 		return false;
-	cpu->top = bottom_of(d, m);
+	cpu->top = ac_grace_bottom(g, m);
 	ac_wake();
 	return true;
-}
-
-static void init_group(struct ac_defer *d, struct ac_defer_group *g)
-{
-	raw_spin_lock_init(&g->lock);
-	INIT_RCU_WORK(&g->work, on_grace_period);
-	g->defer = d;
-}
-
-static struct ac_defer *new_defer(struct arena_cache *c, gfp_t gfp)
-{
-	struct ac_defer *d = kzalloc(struct_size(d, group, ac_nr_groups), gfp);
-	unsigned int i;
-
-	if (!d)
-		return NULL;
-	d->cache = c;
-	for (i = 0; i < ac_nr_groups; i++)
-		init_group(d, &d->group[i]);
-	return d;
 }
 
 /* Gives a cache a part of its own. Returns whether it has one. */
 static bool open_own(struct arena_cache *c)
 {
 	const gfp_t gfp = ac_cpus_effort(0);
-	struct ac_defer *d;
+	struct ac_grace *g;
 
 	if (ac_cpus_are(&c->deferred))
 		return true;
-	if (!READ_ONCE(c->defer)) {
-		d = new_defer(c, gfp);
-		if (cmpxchg(&c->defer, NULL, d))
-			kfree(d);
+	if (!READ_ONCE(c->grace)) {
+		g = ac_grace_new(c, gfp);
+		if (cmpxchg(&c->grace, NULL, g))
+			kfree(g);
 	}
-	return READ_ONCE(c->defer) && ac_cpus_open(&c->deferred, gfp);
+	return READ_ONCE(c->grace) && ac_cpus_open(&c->deferred, gfp);
 }
 
 static bool push_own(struct arena_cache *c, void *p)
@@ -264,7 +78,7 @@ static bool push_own(struct arena_cache *c, void *p)
 	preempt_disable();
 	cpu = raw_cpu_ptr(READ_ONCE(c->deferred));
 	if (__arena_cache_enter(cpu)) {
-		done = make_room(c->defer, cpu);
+		done = make_room(c->grace, cpu);
 		if (done)
 			*++cpu->top = p;
 		__arena_cache_leave(cpu);
@@ -300,13 +114,13 @@ static bool push_shared(struct arena_cache *c, void *p)
 /* A magazine for one block: in an interrupt of an operation on the shared part. */
 static bool queue_alone(struct arena_cache *c, void *p)
 {
-	struct ac_magazine *m = new_magazine(shared);
+	struct ac_magazine *m = ac_grace_magazine(shared);
 
 	if (!m)
 		return false;
-	push_pair(bottom_of(shared, m), c, p);
+	push_pair(ac_grace_bottom(shared, m), c, p);
 	preempt_disable();
-	queue(shared, m, 2);
+	ac_grace_queue(shared, m, 2);
 	preempt_enable();
 	return true;
 }
@@ -358,28 +172,30 @@ void ac_defer_free(struct arena_cache *c, void *p)
 
 /* --- what CPUs have --- */
 
-static long count(const struct ac_defer *d,
+static void **top_of(struct arena_cache_cpu __percpu *cpus, int cpu)
+{
+	return ac_peek(per_cpu_ptr(cpus, cpu)->top);
+}
+
+static long count(const struct ac_grace *g,
 		  struct arena_cache_cpu __percpu *const *slot)
 {
-	long n = 0;
-	unsigned int i;
+	long n = ac_grace_nr(g);
 	int cpu;
 
-	for (i = 0; i < ac_nr_groups; i++)
-		n += atomic_long_read(&d->group[i].nr);
 	if (!ac_cpus_are(slot))
 		return n;
 	for_each_possible_cpu(cpu)
-		n += blocks_of(d, filled(d, ac_peek(per_cpu_ptr(*slot, cpu)->top)));
+		n += ac_grace_blocks(g, filled(g, top_of(*slot, cpu)));
 	return n;
 }
 
 /* Blocks that wait in the cache's own part. Exact once the cache's users rest. */
 long ac_defer_nr(const struct arena_cache *c)
 {
-	const struct ac_defer *d = READ_ONCE(c->defer);
+	const struct ac_grace *g = READ_ONCE(c->grace);
 
-	return d ? count(d, &c->deferred) : 0;
+	return g ? count(g, &c->deferred) : 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_defer_nr);
 
@@ -425,11 +241,11 @@ void ac_defer_note(const struct arena_cache *c, int i)
 		note(per_cpu_ptr(c->deferred, i));
 }
 
-static void give_up(struct ac_defer *d, struct arena_cache_cpu *cpu)
+static void give_up(struct ac_grace *g, struct arena_cache_cpu *cpu)
 {
 	if (!is_filling(cpu) || !__arena_cache_enter(cpu))
 		return;
-	queue_filled(d, cpu);
+	queue_filled(g, cpu);
 	/* This was no operation of the CPU's. */
 	cpu->seq -= 2;
 	__arena_cache_leave(cpu);
@@ -444,7 +260,7 @@ static void give_up(struct ac_defer *d, struct arena_cache_cpu *cpu)
 void ac_defer_give_up(struct arena_cache *c)
 {
 	if (ac_cpus_are(&c->deferred))
-		give_up(c->defer, raw_cpu_ptr(c->deferred));
+		give_up(c->grace, raw_cpu_ptr(c->deferred));
 }
 
 static void give_up_shared(void *unused)
@@ -488,17 +304,8 @@ void ac_defer_flush_dead(struct arena_cache *c, int cpu)
 	if (!c)
 		queue_filled(shared, per_cpu_ptr(shared_cpus, cpu));
 	else if (ac_cpus_are(&c->deferred))
-		queue_filled(c->defer, per_cpu_ptr(c->deferred, cpu));
+		queue_filled(c->grace, per_cpu_ptr(c->deferred, cpu));
 	preempt_enable();
-}
-
-static void wait_for(struct ac_defer *d)
-{
-	unsigned int i, n;
-
-	for (i = 0; i < ac_nr_groups; i++)
-		for (n = 0; n < AC_DEFER_PERIODS; n++)
-			flush_rcu_work(&d->group[i].work);
 }
 
 /**
@@ -513,44 +320,19 @@ void ac_defer_wait(struct arena_cache *c)
 {
 	if (!c) {
 		on_each_cpu(give_up_shared, NULL, true);
-		wait_for(shared);
-	} else if (READ_ONCE(c->defer)) {
-		wait_for(c->defer);
+		ac_grace_wait(shared);
+	} else if (READ_ONCE(c->grace)) {
+		ac_grace_wait(c->grace);
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_defer_wait);
 
 /* --- load and unload --- */
 
-static int make_spares(void)
-{
-	struct ac_magazine *m;
-	unsigned int i;
-
-	for (i = 0; i < num_possible_cpus(); i++) {
-		m = ac_magazine_new(NULL);
-		if (!m)
-			return -ENOMEM;
-		m->next = spares;
-		spares = m;
-	}
-	return 0;
-}
-
-static void free_spares(void)
-{
-	struct ac_magazine *m;
-
-	while ((m = spares)) {
-		spares = m->next;
-		ac_magazine_free(m);
-	}
-}
-
 /* Nothing waits, and no CPU fills any. */
 void ac_defer_exit(void)
 {
-	free_spares();
+	ac_grace_exit();
 	if (ac_cpus_are(&shared_cpus))
 		free_percpu(shared_cpus);
 	kfree(shared);
@@ -566,8 +348,9 @@ int ac_defer_init(void (*fn)(struct arena_cache *c, void *p))
 {
 	free_one = fn;
 	shared_cpus = arena_cache_class_cpus;
-	shared = new_defer(NULL, GFP_KERNEL);
-	if (shared && ac_cpus_open(&shared_cpus, GFP_KERNEL) && !make_spares())
+	shared = ac_grace_new(NULL, GFP_KERNEL);
+	if (shared && ac_cpus_open(&shared_cpus, GFP_KERNEL) &&
+	    !ac_grace_init(fn))
 		return 0;
 	ac_defer_exit();
 	return -ENOMEM;

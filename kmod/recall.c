@@ -10,6 +10,7 @@
 #include <linux/smp.h>
 
 #include "defer.h"
+#include "depot_drain.h"
 #include "group.h"
 #include "kunit_export.h"
 #include "recall.h"

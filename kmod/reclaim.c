@@ -11,6 +11,7 @@
 
 #include "cache.h"
 #include "defer.h"
+#include "depot_drain.h"
 #include "kunit_export.h"
 #include "recall.h"
 #include "reclaim.h"

@@ -340,6 +340,11 @@ static void replace(struct ac_kunit_thread *thread, struct table *t)
 	arena_cache_free_rcu(t->c, old);
 }
 
+static bool is_pair(const u64 *o, u64 first)
+{
+	return READ_ONCE(o[0]) == first && READ_ONCE(o[1]) == ~first;
+}
+
 /* An object that was found under RCU stays as it was when it was published. */
 static void look(struct ac_kunit_thread *thread, struct table *t)
 {
@@ -350,9 +355,7 @@ static void look(struct ac_kunit_thread *thread, struct table *t)
 	o = rcu_dereference(t->slot[prandom_u32_state(&thread->rnd) % SLOTS]);
 	seen = o ? o[0] : 0;
 	for (i = 0; o && i < 100; i++) {
-		ac_kunit_check(thread, READ_ONCE(o[0]) == seen &&
-				       READ_ONCE(o[1]) == ~seen,
-			       "an object changed");
+		ac_kunit_check(thread, is_pair(o, seen), "an object changed");
 		cpu_relax();
 	}
 	rcu_read_unlock();

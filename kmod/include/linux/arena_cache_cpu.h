@@ -35,8 +35,8 @@
 #define ARENA_CACHE_WATCHED	(IS_ENABLED(CONFIG_KASAN_GENERIC) || \
 				 IS_ENABLED(CONFIG_DEBUG_KMEMLEAK))
 
-struct ac_defer;
 struct ac_depot;
+struct ac_grace;
 struct ac_large;
 struct ac_leaving;
 struct ac_magazine;
@@ -117,9 +117,9 @@ struct arena_cache {
 	struct ac_depot *depots;
 	struct ac_magazine *recalled;
 	u32 *seen;
-	/* private: blocks that wait for a grace period; see kmod/defer.h */
+	/* private: blocks that wait for a grace period; see kmod/defer.h, grace.h */
 	struct arena_cache_cpu __percpu *deferred;
-	struct ac_defer *defer;
+	struct ac_grace *grace;
 	atomic_long_t outside;
 	/* private: per NUMA node */
 	struct ac_pool_set **pools;
