@@ -29,7 +29,7 @@ static const struct create_case {
 	{ "bad", 64, 3, 0, "align 3" },
 	{ "bad", 64, 24, 0, "align 24" },
 	{ "bad", 64, 2 * PAGE_SIZE, 0, "align beyond a page" },
-	{ "bad", 64, 0, 8, "flag" },
+	{ "bad", 64, 0, 16, "flag" },
 	{ "bad", 64, 0, ARENA_CACHE_SHARED | ARENA_CACHE_DEBUG,
 	  "shared and debug" },
 	{ "bad", 513, 0, ARENA_CACHE_SHARED, "shared and large" },
