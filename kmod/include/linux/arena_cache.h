@@ -9,6 +9,8 @@
 #define _LINUX_ARENA_CACHE_H
 
 #include <linux/gfp.h>
+#include <linux/mempool.h>
+#include <linux/stdarg.h>
 #include <linux/slab.h>
 #include <linux/types.h>
 
@@ -95,6 +97,7 @@
 #define ARENA_CACHE_TYPESAFE_BY_RCU	8UL
 
 struct arena_cache;
+struct arena_cache_prefill;
 
 /**
  * arena_cache_create - create a cache
@@ -286,6 +289,131 @@ void arena_free(const void *p);
  * Context: any but NMI; see arena_cache_free_rcu().
  */
 void arena_free_rcu(const void *p);
+
+/**
+ * arena_memdup - copy memory into memory by size
+ * @src: what to copy
+ * @len: bytes
+ * @gfp: as for arena_alloc()
+ *
+ * Context: any but NMI; may sleep if @gfp allows it.
+ * Return: the copy, which arena_free() frees, %ZERO_SIZE_PTR for size 0, or NULL.
+ */
+void *arena_memdup(const void *src, size_t len, gfp_t gfp) __alloc_size(2);
+
+/**
+ * arena_strdup - copy a string into memory by size
+ * @s: the string, or NULL
+ * @gfp: as for arena_alloc()
+ *
+ * Context: any but NMI; may sleep if @gfp allows it.
+ * Return: the copy, which arena_free() frees, or NULL: @s is, or there is no memory.
+ */
+char *arena_strdup(const char *s, gfp_t gfp) __malloc;
+
+/**
+ * arena_strndup - copy the beginning of a string into memory by size
+ * @s: the string, or NULL
+ * @max: bytes to copy at most; a NUL follows
+ * @gfp: as for arena_alloc()
+ *
+ * Context: any but NMI; may sleep if @gfp allows it.
+ * Return: the copy, which arena_free() frees, or NULL: @s is, or there is no memory.
+ */
+char *arena_strndup(const char *s, size_t max, gfp_t gfp) __malloc;
+
+/**
+ * arena_vasprintf - print into memory by size
+ * @gfp: as for arena_alloc()
+ * @fmt: as for printk()
+ * @args: arguments
+ *
+ * Context: any but NMI; may sleep if @gfp allows it.
+ * Return: the string, which arena_free() frees, or NULL.
+ */
+char *arena_vasprintf(gfp_t gfp, const char *fmt, va_list args)
+	__malloc __printf(2, 0);
+
+/**
+ * arena_asprintf - print into memory by size
+ * @gfp: as for arena_alloc()
+ * @fmt: as for printk()
+ * @...: arguments
+ *
+ * Context: any but NMI; may sleep if @gfp allows it.
+ * Return: the string, which arena_free() frees, or NULL.
+ */
+char *arena_asprintf(gfp_t gfp, const char *fmt, ...) __malloc __printf(2, 3);
+
+/**
+ * arena_cache_prefill - allocate blocks before they are needed
+ * @c: the cache
+ * @nr: how many, 1 to %INT_MAX
+ * @gfp: as for arena_cache_alloc(), without %__GFP_ZERO
+ *
+ * For code that must not fail, or not sleep, where it needs blocks: under a lock, in an
+ * interrupt. The blocks count as live, and belong to the prefill until they are taken.
+ *
+ * Context: any but NMI; may sleep if @gfp allows it.
+ * Return: the prefill, which arena_cache_prefill_return() ends; NULL if there is no
+ *	memory for all @nr blocks, or @nr is out of range.
+ */
+struct arena_cache_prefill *arena_cache_prefill(struct arena_cache *c,
+						unsigned int nr, gfp_t gfp);
+
+/**
+ * arena_cache_prefill_take - take a block
+ * @f: the prefill; one caller uses it at a time
+ * @gfp: %__GFP_ZERO zeroes the block unless the cache has a constructor; nothing else
+ *	matters
+ *
+ * Context: any; does not sleep.
+ * Return: a block, which is freed as any other of the cache; NULL if all were taken.
+ */
+void *arena_cache_prefill_take(struct arena_cache_prefill *f, gfp_t gfp);
+
+/**
+ * arena_cache_prefill_left - blocks that were not taken
+ * @f: the prefill
+ *
+ * Context: any.
+ * Return: how many arena_cache_prefill_take() has left.
+ */
+unsigned int arena_cache_prefill_left(const struct arena_cache_prefill *f);
+
+/**
+ * arena_cache_prefill_return - free what was not taken, and the prefill
+ * @f: the prefill; NULL is ignored
+ *
+ * Context: any but NMI; does not sleep.
+ */
+void arena_cache_prefill_return(struct arena_cache_prefill *f);
+
+/**
+ * arena_cache_mempool_create - a mempool of blocks of a cache
+ * @min: elements that it keeps
+ * @c: the cache
+ *
+ * mempool_alloc() and mempool_free() go with it. mempool_create_slab_pool() does not take
+ * a cache of ours.
+ *
+ * Context: process context; may sleep.
+ * Return: the pool, which mempool_destroy() ends before the cache is destroyed, or NULL.
+ */
+static inline mempool_t *arena_cache_mempool_create(int min,
+						    struct arena_cache *c);
+
+/**
+ * arena_dump_obj - print what is known of a pointer
+ * @p: any pointer
+ *
+ * Prints the cache, arena, pool and block that it points into, whether the block is free,
+ * and of a debug cache who allocated and freed it. Of other memory it prints what
+ * mem_dump_obj() does.
+ *
+ * Context: any but NMI; no lock under which printk() must not be called.
+ */
+void arena_dump_obj(const void *p);
 
 /**
  * arena_cache_shrink - give back what a cache has and no caller uses
