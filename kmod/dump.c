@@ -26,13 +26,13 @@ static void dump_in_pool(const struct arena_cache *c, const void *p)
 
 	if (!arena)
 		return;
-	pr_info("%p is in arena %llu, pool %u, of cache %s, size %u", p,
-		arena->id, ac_arena_slot(p), c->name, c->size);
 	if (i >= c->capacity) {
-		pr_cont(", behind its last block\n");
+		pr_info("%p is in arena %llu, pool %u, of cache %s, size %u, behind its last block\n",
+			p, arena->id, ac_arena_slot(p), c->name, c->size);
 		return;
 	}
-	pr_cont(": byte %ld of block %u, which is %s\n",
+	pr_info("%p is in arena %llu, pool %u, of cache %s, size %u: byte %ld of block %u, which is %s\n",
+		p, arena->id, ac_arena_slot(p), c->name, c->size,
 		(long)(p - block) - c->offset, i, state_of(c, block));
 	if (c->debug)
 		ac_debug_describe(c, block);
