@@ -12,6 +12,7 @@
 #include "block.h"
 #include "debug/debug.h"
 #include "debug/watch.h"
+#include "defer.h"
 #include "kunit_export.h"
 #include "pool.h"
 #include "raw.h"
@@ -92,6 +93,30 @@ void arena_free(const void *p)
 		free_slow(p, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(arena_free);
+
+void arena_free_rcu(const void *p)
+{
+	struct arena_cache *c;
+
+	if (ZERO_OR_NULL_PTR(p))
+		return;
+	if (!find_cache(p, &c))
+		ac_defer_free_shared(NULL, (void *)p);
+	else if (likely(c))
+		arena_cache_free_rcu(c, (void *)p);
+	else
+		ac_report_bad_free(NULL, p, AC_BAD_CACHE);
+}
+EXPORT_SYMBOL_GPL(arena_free_rcu);
+
+/* Frees one block after its grace period. @c is NULL for memory of kmalloc(). */
+void ac_alloc_free_deferred(struct arena_cache *c, void *p)
+{
+	if (c)
+		arena_cache_free(c, p);
+	else
+		arena_free(p);
+}
 
 /**
  * ac_alloc_room - bytes of the block behind memory, whatever was asked for

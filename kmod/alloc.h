@@ -9,6 +9,9 @@
 
 #include <linux/types.h>
 
+struct arena_cache;
+
+void ac_alloc_free_deferred(struct arena_cache *c, void *p);
 size_t ac_alloc_room(const void *p);
 
 #endif /* AC_ALLOC_H */

@@ -13,6 +13,7 @@
 #include "debug/quarantine.h"
 #include "debug/shadow.h"
 #include "debug/watch.h"
+#include "defer.h"
 #include "fallback.h"
 #include "large.h"
 #include "magazine.h"
@@ -109,7 +110,7 @@ void *__arena_cache_init(struct arena_cache *c, void *p, gfp_t gfp)
 {
 	bool stray;
 
-	if (c->ctor)
+	if (c->ctor || (c->typesafe && !(gfp & __GFP_ZERO)))
 		return p;
 	rcu_read_lock();
 	stray = !c->by_size && is_stray(c, p);
@@ -128,10 +129,10 @@ static void *init_block(struct arena_cache *c, gfp_t gfp, void *p)
 	return p && want_init_on_alloc(gfp) ? __arena_cache_init(c, p, gfp) : p;
 }
 
-/* A constructed block keeps its state, as in SLUB. */
+/* A block that is constructed, or that readers look at, keeps its state, as in SLUB. */
 static void wipe_block(struct arena_cache *c, void *p)
 {
-	if (c->ctor || ac_pool_check(c, p) != AC_GOOD)
+	if (c->ctor || c->typesafe || ac_pool_check(c, p) != AC_GOOD)
 		return;
 	ac_watch_resize(c, p, c->size);
 	memset(p, 0, c->size);
@@ -257,6 +258,14 @@ void __arena_cache_free(struct arena_cache *c, void *p)
 		ac_pool_put(c, 1, &p);
 }
 EXPORT_SYMBOL_GPL(__arena_cache_free);
+
+void arena_cache_free_rcu(struct arena_cache *c, void *p)
+{
+	/* A NULL in a magazine would hide the blocks below it. */
+	if (likely(p) && unlikely(!__arena_cache_push(READ_ONCE(c->deferred), p)))
+		ac_defer_free(c, p);
+}
+EXPORT_SYMBOL_GPL(arena_cache_free_rcu);
 
 void *arena_cache_alloc_node(struct arena_cache *c, gfp_t gfp, int node)
 {

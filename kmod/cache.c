@@ -13,9 +13,11 @@
 #include "cache.h"
 #include "debug/debug.h"
 #include "debug/quarantine.h"
+#include "defer.h"
 #include "kunit_export.h"
 #include "large.h"
 #include "leak.h"
+#include "leaving.h"
 #include "raw.h"
 #include "recall.h"
 #include "wake.h"
@@ -32,13 +34,13 @@ static unsigned int nr_defunct;
 static enum cpuhp_state hotplug_state;
 
 /*
- * Live blocks: taken from pools and neither cached nor in quarantine, plus those in no
- * arena. Exact once the cache's users rest.
+ * Live blocks: taken from pools, neither cached nor in quarantine, and not waiting for a
+ * grace period, plus those in no arena. Exact once the cache's users rest.
  */
 long ac_cache_live(struct arena_cache *c)
 {
 	return ac_pool_nr_taken(c) + ac_raw_live(c) - ac_magazine_cached(c) -
-	       ac_quarantine_nr(c);
+	       ac_quarantine_nr(c) - ac_defer_nr(c);
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_cache_live);
 
@@ -133,13 +135,18 @@ static void free_cache_rcu(struct rcu_head *rcu)
 
 	ac_quarantine_destroy(c);
 	ac_magazines_destroy(c);
+	ac_leaving_destroy(c);
 	ac_pool_sets_destroy(c);
+	kfree(c->grace);
 	kfree_const(c->name);
 	kfree(c);
 }
 
 static void free_cache(struct arena_cache *c)
 {
+	/* No block waits, but the work that freed the last one may be at its end. */
+	ac_defer_wait(c);
+	ac_leaving_wait(c);
 	ac_large_destroy(c);
 	ac_cpus_forget(c);
 	call_rcu(&c->rcu, free_cache_rcu);
@@ -179,7 +186,8 @@ static int build_cache(struct arena_cache *c, const char *name)
 	if (!c->name || ac_pool_sets_create(c) || ac_magazines_create(c))
 		return -ENOMEM;
 	if (!is_large(c))
-		return ac_quarantine_create(c);
+		return c->typesafe && ac_leaving_create(c) ?
+			       -ENOMEM : ac_quarantine_create(c);
 	/* SLUB aligns to the size only if asked to. */
 	c->align = ac_class_align(c->block_size);
 	return ac_large_create(c);
@@ -194,6 +202,7 @@ static struct arena_cache *new_cache(unsigned long flags, unsigned int debug)
 	ac_debug_prepare(debug);
 	c->shared = flags & ARENA_CACHE_SHARED;
 	c->reclaimable = flags & ARENA_CACHE_RECLAIMABLE;
+	c->typesafe = flags & ARENA_CACHE_TYPESAFE_BY_RCU;
 	c->debug = debug;
 	return c;
 }
@@ -221,24 +230,34 @@ static struct arena_cache *make_cache(struct arena_cache *c, const char *name,
 
 static unsigned int debug_flags(unsigned long flags)
 {
+	unsigned int debug = ac_debug_default();
+
 	if (flags & ARENA_CACHE_SHARED)
 		return 0;
-	return flags & ARENA_CACHE_DEBUG ? AC_DEBUG_ALL : ac_debug_default();
+	if (flags & ARENA_CACHE_DEBUG)
+		debug = AC_DEBUG_ALL;
+	/* Readers may look at a block that is free. */
+	return flags & ARENA_CACHE_TYPESAFE_BY_RCU ?
+		       debug & ~AC_DEBUG_POISON : debug;
 }
 
 #define AC_CACHE_FLAGS \
-	(ARENA_CACHE_SHARED | ARENA_CACHE_DEBUG | ARENA_CACHE_RECLAIMABLE)
+	(ARENA_CACHE_SHARED | ARENA_CACHE_DEBUG | ARENA_CACHE_RECLAIMABLE | \
+	 ARENA_CACHE_TYPESAFE_BY_RCU)
+
+#define AC_NOT_SHARED	(ARENA_CACHE_DEBUG | ARENA_CACHE_TYPESAFE_BY_RCU)
 
 static int refuse_flags(unsigned long flags, char *why)
 {
 	if (flags & ~AC_CACHE_FLAGS)
 		return snprintf(why, AC_CACHE_WHY,
-				"flags %#lx: allowed are ARENA_CACHE_SHARED %#lx, _DEBUG %#lx, _RECLAIMABLE %#lx",
+				"flags %#lx: allowed are ARENA_CACHE_SHARED %#lx, _DEBUG %#lx, _RECLAIMABLE %#lx, _TYPESAFE_BY_RCU %#lx",
 				flags, ARENA_CACHE_SHARED, ARENA_CACHE_DEBUG,
-				ARENA_CACHE_RECLAIMABLE);
-	if (flags & ARENA_CACHE_SHARED && flags & ARENA_CACHE_DEBUG)
+				ARENA_CACHE_RECLAIMABLE,
+				ARENA_CACHE_TYPESAFE_BY_RCU);
+	if (flags & ARENA_CACHE_SHARED && flags & AC_NOT_SHARED)
 		return snprintf(why, AC_CACHE_WHY,
-				"flags %#lx: ARENA_CACHE_SHARED excludes ARENA_CACHE_DEBUG",
+				"flags %#lx: ARENA_CACHE_SHARED excludes _DEBUG and _TYPESAFE_BY_RCU",
 				flags);
 	return 0;
 }
@@ -298,7 +317,7 @@ struct arena_cache *arena_cache_create(const char *name, unsigned int size,
 EXPORT_SYMBOL_GPL(arena_cache_create);
 
 /*
- * Returns how many blocks of @c live; all others are back in their pools. A block that is
+ * Returns how many blocks of @c live or wait; all others are back in their pools. A block that is
  * freed meanwhile, into a magazine that was flushed already, needs another flush.
  */
 static long live_after_flush(struct arena_cache *c)
@@ -307,7 +326,7 @@ static long live_after_flush(struct arena_cache *c)
 
 	do {
 		ac_cache_flush(c);
-		live = ac_cache_live(c);
+		live = ac_cache_live(c) + ac_defer_nr(c);
 	} while (live <= 0 && (ac_pool_nr_taken(c) || (!c->large && ac_raw_live(c))));
 	return max(live, 0L);
 }
@@ -391,18 +410,37 @@ static bool end_cache(struct arena_cache *c, bool last)
 	return !live || last;
 }
 
+/* Frees what waits for a grace period in the cache's own part. */
+static void free_deferred(struct arena_cache *c)
+{
+	if (!ac_defer_nr(c))
+		return;
+	ac_recall_cpus(&c, 1, NUMA_NO_NODE);
+	ac_defer_wait(c);
+}
+
 void arena_cache_destroy(struct arena_cache *c)
 {
 	might_sleep();
 	if (!c)
 		return;
+	free_deferred(c);
 	if (!end_cache(c, false)) {
 		rcu_barrier();
+		/* These callbacks may have freed after a grace period, too. */
+		free_deferred(c);
+		ac_defer_wait(NULL);
 		end_cache(c, true);
 	}
 	module_put(THIS_MODULE);
 }
 EXPORT_SYMBOL_GPL(arena_cache_destroy);
+
+static void flush_dead_parts(struct arena_cache *c, unsigned int cpu)
+{
+	ac_magazine_flush_dead(c, cpu);
+	ac_defer_flush_dead(c, cpu);
+}
 
 static int flush_dead_cpu(unsigned int cpu)
 {
@@ -410,7 +448,8 @@ static int flush_dead_cpu(unsigned int cpu)
 
 	mutex_lock(&ac_caches_lock);
 	list_for_each_entry(c, &ac_caches, list)
-		ac_magazine_flush_dead(c, cpu);
+		flush_dead_parts(c, cpu);
+	ac_defer_flush_dead(NULL, cpu);
 	mutex_unlock(&ac_caches_lock);
 	return 0;
 }
@@ -465,8 +504,27 @@ int ac_cache_init(void)
 	return err;
 }
 
+/**
+ * ac_cache_free_deferred - free what waits for a grace period, of all caches
+ *
+ * Context: process context; may sleep.
+ */
+void ac_cache_free_deferred(void)
+{
+	struct arena_cache *c;
+
+	mutex_lock(&ac_caches_lock);
+	ac_defer_wait(NULL);
+	ac_cache_flush_all();
+	list_for_each_entry(c, &ac_caches, list)
+		ac_defer_wait(c);
+	mutex_unlock(&ac_caches_lock);
+}
+EXPORT_SYMBOL_IF_KUNIT(ac_cache_free_deferred);
+
 void ac_cache_exit(void)
 {
+	ac_cache_free_deferred();
 	/* No CPU may go between the flush and the removal of the callback. */
 	cpus_read_lock();
 	mutex_lock(&ac_caches_lock);

@@ -42,6 +42,7 @@ bool ac_cache_refuses(const char *name, unsigned int size, unsigned int align,
 long ac_cache_live(struct arena_cache *c);
 unsigned long ac_cache_trim(void);
 void ac_cache_reap(void);
+void ac_cache_free_deferred(void);
 void ac_cache_flush(struct arena_cache *c);
 void ac_cache_flush_all(void);
 void ac_cache_for_batches(void (*fn)(struct arena_cache **caches,

@@ -40,6 +40,7 @@ static void empty_cpus(struct arena_cache_cpu __percpu *cpus)
 void ac_cpus_create(struct arena_cache *c, unsigned int entry)
 {
 	c->cpu = arena_cache_class_cpus + entry;
+	c->deferred = arena_cache_class_cpus;
 	if (entry)
 		empty_cpus(c->cpu);
 }
@@ -66,24 +67,24 @@ EXPORT_SYMBOL_IF_KUNIT(ac_cpus_new);
 
 /**
  * ac_cpus_open - give a closed cache its per-CPU part
- * @c: the cache
+ * @slot: &c->cpu, or &c->deferred
  * @gfp: what may be done for it; see ac_cpus_effort()
  *
  * Context: any but NMI; may sleep if @gfp allows it.
- * Return: whether @c is open.
+ * Return: whether it is open.
  */
-bool ac_cpus_open(struct arena_cache *c, gfp_t gfp)
+bool ac_cpus_open(struct arena_cache_cpu __percpu **slot, gfp_t gfp)
 {
 	struct arena_cache_cpu __percpu *cpus = ac_cpus_new(gfp);
 	unsigned long flags;
 
 	if (!cpus)
-		return ac_cpus_are_open(c);
+		return ac_cpus_are(slot);
 	empty_cpus(cpus);
 	raw_spin_lock_irqsave(&cpus_lock, flags);
-	if (c->cpu == arena_cache_class_cpus) {
-		/* Pairs with ac_cpus_are_open(). */
-		smp_store_release(&c->cpu, cpus);
+	if (*slot == arena_cache_class_cpus) {
+		/* Pairs with ac_cpus_are(). */
+		smp_store_release(slot, cpus);
 		cpus = NULL;
 	}
 	raw_spin_unlock_irqrestore(&cpus_lock, flags);
@@ -95,6 +96,8 @@ void ac_cpus_destroy(struct arena_cache *c)
 {
 	if (ac_cpus_are_open(c) && !c->by_size)
 		free_percpu(c->cpu);
+	if (ac_cpus_are(&c->deferred))
+		free_percpu(c->deferred);
 }
 
 static void add_counts(struct ac_cpu_counts *sum, const struct arena_cache *c,

@@ -37,10 +37,15 @@ static inline void **ac_cpus_null_top(void)
 	return (void **)ac_null_magazine + AC_NULL_WORDS - 1;
 }
 
+static inline bool ac_cpus_are(struct arena_cache_cpu __percpu *const *slot)
+{
+	/* Pairs with ac_cpus_open(): what was made before is there. */
+	return smp_load_acquire(slot) != arena_cache_class_cpus;
+}
+
 static inline bool ac_cpus_are_open(const struct arena_cache *c)
 {
-	/* Pairs with ac_cpus_open(): the depots are there. */
-	return smp_load_acquire(&c->cpu) != arena_cache_class_cpus;
+	return ac_cpus_are(&c->cpu);
 }
 
 /**
@@ -68,7 +73,7 @@ void ac_cpus_exit(void);
 void ac_cpus_create(struct arena_cache *c, unsigned int entry);
 gfp_t ac_cpus_effort(gfp_t gfp);
 struct arena_cache_cpu __percpu *ac_cpus_new(gfp_t gfp);
-bool ac_cpus_open(struct arena_cache *c, gfp_t gfp);
+bool ac_cpus_open(struct arena_cache_cpu __percpu **slot, gfp_t gfp);
 void ac_cpus_destroy(struct arena_cache *c);
 void ac_cpus_forget(struct arena_cache *c);
 struct ac_cpu_counts ac_cpus_counts(int cpu);

@@ -2,7 +2,6 @@
 /*
  * arena_cache - depots, and the magazines in them
  */
-#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "depot.h"
@@ -35,28 +34,8 @@ unsigned int ac_depot_limit(const struct arena_cache *c, int cpu)
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_depot_limit);
 
-static struct ac_magazine *pop(struct ac_depot *depot, struct ac_stack *stack)
-{
-	struct ac_magazine *m = stack->top;
-
-	lockdep_assert_held(&depot->lock);
-	if (m) {
-		stack->top = m->next;
-		stack->low = min(stack->low, --stack->nr);
-	}
-	return m;
-}
-
-static void push(struct ac_depot *depot, struct ac_stack *stack,
-		 struct ac_magazine *m)
-{
-	lockdep_assert_held(&depot->lock);
-	m->next = stack->top;
-	stack->top = m;
-	stack->nr++;
-}
-
-static void free_magazine(struct ac_magazine *m)
+/* @m is empty, or NULL. */
+void ac_magazine_free(struct ac_magazine *m)
 {
 	if (m)
 		kmem_cache_free(magazine_slab, m);
@@ -129,10 +108,36 @@ bool ac_depot_put(struct arena_cache *c, struct ac_magazine *full,
 		return false;
 	room = has_room(c, depot);
 	if (room) {
-		push(depot, &depot->full, full);
-		*empty = pop(depot, &depot->empty);
+		ac_depot_push(depot, &depot->full, full);
+		*empty = ac_depot_pop(depot, &depot->empty);
 	}
 	unlock_depot(depot);
+	return room;
+}
+
+/**
+ * ac_depot_give - give a full magazine that no CPU had
+ * @c: the cache
+ * @group: the group of CPUs that is to have it
+ * @full: the magazine
+ *
+ * Context: process context.
+ * Return: false if there is no room; @full is the caller's still.
+ */
+bool ac_depot_give(struct arena_cache *c, unsigned int group,
+		   struct ac_magazine *full)
+{
+	struct ac_depot *depots = READ_ONCE(c->depots);
+	struct ac_depot *depot = depots + group;
+	bool room;
+
+	if (!depots)
+		return false;
+	raw_spin_lock_irq(&depot->lock);
+	room = has_room(c, depot);
+	if (room)
+		ac_depot_push(depot, &depot->full, full);
+	raw_spin_unlock_irq(&depot->lock);
 	return room;
 }
 
@@ -144,9 +149,9 @@ exchange(struct ac_depot *depot, struct ac_magazine **empty)
 
 	if (!ac_peek(depot->full.nr) || !lock_depot(depot))
 		return NULL;
-	full = pop(depot, &depot->full);
+	full = ac_depot_pop(depot, &depot->full);
 	if (full && *empty && depot->empty.nr < depot->max) {
-		push(depot, &depot->empty, *empty);
+		ac_depot_push(depot, &depot->empty, *empty);
 		*empty = NULL;
 	}
 	unlock_depot(depot);
@@ -189,23 +194,24 @@ struct ac_magazine *ac_depot_get(struct arena_cache *c,
 				   exchange_elsewhere(c, &empty);
 
 	if (full)
-		free_magazine(empty);
+		ac_magazine_free(empty);
 	return full;
 }
 
 /*
- * An empty magazine, or NULL. The allocator may be deep in anything here: no sleeping, no
- * waking of kswapd, no warning, no emergency reserve. Zeroed, for the NULL below the
- * oldest block. A caller that gives it to a CPU that had none calls ac_wake() then.
+ * An empty magazine for @c, or for none if that is NULL; or NULL. The allocator may be
+ * deep in anything here: no sleeping, no waking of kswapd, no warning, no emergency
+ * reserve. Zeroed, for the NULL below the oldest block. A caller that gives it to a CPU
+ * that had none calls ac_wake() then.
  */
 struct ac_magazine *ac_magazine_new(struct arena_cache *c)
 {
-	struct ac_depot *depot = my_depot(c);
+	struct ac_depot *depot = c && c->depots ? my_depot(c) : NULL;
 	struct ac_magazine *m = NULL;
 
 	KUNIT_STATIC_STUB_REDIRECT(ac_magazine_new, c);
-	if (ac_peek(depot->empty.nr) && lock_depot(depot)) {
-		m = pop(depot, &depot->empty);
+	if (depot && ac_peek(depot->empty.nr) && lock_depot(depot)) {
+		m = ac_depot_pop(depot, &depot->empty);
 		unlock_depot(depot);
 	}
 	return m ?: kmem_cache_alloc(magazine_slab, __GFP_ZERO | __GFP_NOWARN |
@@ -230,96 +236,8 @@ void ac_magazine_retire(struct arena_cache *c, struct ac_magazine *list)
 	for (; list; list = next) {
 		next = list->next;
 		ac_magazine_drain(c, ac_magazine_bottom(c, list) + list->count);
-		free_magazine(list);
+		ac_magazine_free(list);
 	}
-}
-
-/* Moves up to @nr magazines, which have @rounds each, to @list. */
-static unsigned int cut(struct ac_depot *depot, struct ac_stack *stack,
-			unsigned int nr, unsigned int rounds,
-			struct ac_magazine **list)
-{
-	struct ac_magazine *m;
-	unsigned int n;
-
-	for (n = 0; n < nr && (m = pop(depot, stack)); n++) {
-		m->count = rounds;
-		m->next = *list;
-		*list = m;
-	}
-	return n;
-}
-
-/* Retires up to AC_DEPOT_HOLD of each. Returns how many full ones. */
-static unsigned int shed_some(struct arena_cache *c, struct ac_depot *depot,
-			      unsigned int full, unsigned int empty)
-{
-	struct ac_magazine *list = NULL;
-	unsigned int n;
-
-	raw_spin_lock_irq(&depot->lock);
-	n = cut(depot, &depot->full, min(full, AC_DEPOT_HOLD), c->rounds, &list);
-	cut(depot, &depot->empty, min(empty, AC_DEPOT_HOLD), 0, &list);
-	raw_spin_unlock_irq(&depot->lock);
-	ac_magazine_retire(c, list);
-	cond_resched();
-	return n;
-}
-
-/* Retires up to @full full and @empty empty ones. Returns how many full ones. */
-static unsigned int shed(struct arena_cache *c, struct ac_depot *depot,
-			 unsigned int full, unsigned int empty)
-{
-	unsigned int n = 0;
-
-	while (full || empty) {
-		n += shed_some(c, depot, full, empty);
-		full -= min(full, AC_DEPOT_HOLD);
-		empty -= min(empty, AC_DEPOT_HOLD);
-	}
-	return n;
-}
-
-static void settle_max(struct arena_cache *c, struct ac_depot *depot)
-{
-	unsigned int max;
-
-	raw_spin_lock_irq(&depot->lock);
-	depot->full.low = depot->full.nr;
-	depot->empty.low = depot->empty.nr;
-	max = max3((unsigned int)c->depot_max, depot->full.nr, depot->empty.nr);
-	ac_bound_give(c, depot->max - max);
-	depot->max = max;
-	raw_spin_unlock_irq(&depot->lock);
-}
-
-/**
- * ac_depot_drain - return what depots have to the pools
- * @c: the cache
- * @node: NUMA node of the depots, or %NUMA_NO_NODE for all
- * @nr: how many full magazines at most
- *
- * What comes meanwhile stays.
- *
- * Context: process context; may sleep; no lock of ours held.
- * Return: number of blocks returned.
- */
-unsigned long ac_depot_drain(struct arena_cache *c, int node, unsigned long nr)
-{
-	struct ac_depot *depot;
-	unsigned long n = 0;
-	unsigned int i;
-
-	for (i = 0; c->depots && i < ac_nr_groups && n < nr; i++) {
-		if (!ac_group_serves(i, node))
-			continue;
-		depot = c->depots + i;
-		n += shed(c, depot, min(ac_peek(depot->full.nr), nr - n),
-			  ac_peek(depot->empty.nr));
-		if (ac_peek(depot->max) > c->depot_max)
-			settle_max(c, depot);
-	}
-	return n * c->rounds;
 }
 
 /**
@@ -351,34 +269,6 @@ void *ac_depot_raid(struct arena_cache *c, int node)
 	return p;
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_depot_raid);
-
-/**
- * ac_depot_decay - return blocks that nobody needed since the last call
- * @c: the cache
- *
- * As many magazines of each depot as were there all the time.
- *
- * Context: process context; may sleep; no lock of ours held.
- * Return: whether anything is left.
- */
-bool ac_depot_decay(struct arena_cache *c)
-{
-	struct ac_depot *depot;
-	bool left = false;
-	unsigned int i;
-
-	for (i = 0; c->depots && i < ac_nr_groups; i++) {
-		depot = c->depots + i;
-		if (!ac_peek(depot->full.nr) && !ac_peek(depot->empty.nr) &&
-		    ac_peek(depot->max) == c->depot_max)
-			continue;
-		shed(c, depot, ac_peek(depot->full.low),
-		     ac_peek(depot->empty.low));
-		settle_max(c, depot);
-		left |= ac_peek(depot->full.nr) || ac_peek(depot->empty.nr);
-	}
-	return left;
-}
 
 /* Blocks in the depots of @node, or of all nodes if that is NUMA_NO_NODE. */
 unsigned long ac_depot_cached(const struct arena_cache *c, int node)

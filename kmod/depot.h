@@ -35,8 +35,6 @@
 #define AC_DEPOT_GROWTH		8
 /* Tries of a lock by a caller that may not wait. */
 #define AC_DEPOT_TRIES		32
-/* Magazines that are taken out in one hold of the lock. */
-#define AC_DEPOT_HOLD		16
 
 struct ac_magazine {
 	struct ac_magazine *next;
@@ -99,6 +97,29 @@ static inline bool ac_magazine_is_full(void **top)
 	return !((unsigned long)(top + 1) & (ARENA_CACHE_MAGAZINE - 1));
 }
 
+static inline struct ac_magazine *ac_depot_pop(struct ac_depot *depot,
+					       struct ac_stack *stack)
+{
+	struct ac_magazine *m = stack->top;
+
+	lockdep_assert_held(&depot->lock);
+	if (m) {
+		stack->top = m->next;
+		stack->low = min(stack->low, --stack->nr);
+	}
+	return m;
+}
+
+static inline void ac_depot_push(struct ac_depot *depot,
+				 struct ac_stack *stack,
+				 struct ac_magazine *m)
+{
+	lockdep_assert_held(&depot->lock);
+	m->next = stack->top;
+	stack->top = m;
+	stack->nr++;
+}
+
 int ac_depot_init(void);
 void ac_depot_exit(void);
 struct ac_depot *ac_depots_new(const struct arena_cache *c, gfp_t gfp);
@@ -109,12 +130,13 @@ bool ac_depot_put(struct arena_cache *c, struct ac_magazine *full,
 		  struct ac_magazine **empty);
 struct ac_magazine *ac_depot_get(struct arena_cache *c,
 				 struct ac_magazine *empty);
+bool ac_depot_give(struct arena_cache *c, unsigned int group,
+		   struct ac_magazine *full);
 struct ac_magazine *ac_magazine_new(struct arena_cache *c);
+void ac_magazine_free(struct ac_magazine *m);
 void **ac_magazine_drain(struct arena_cache *c, void **top);
 void ac_magazine_retire(struct arena_cache *c, struct ac_magazine *list);
 void *ac_depot_raid(struct arena_cache *c, int node);
-unsigned long ac_depot_drain(struct arena_cache *c, int node, unsigned long nr);
-bool ac_depot_decay(struct arena_cache *c);
 unsigned long ac_depot_cached(const struct arena_cache *c, int node);
 void ac_depot_trim(void);
 unsigned long ac_depot_verify(const struct arena_cache *c);

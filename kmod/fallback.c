@@ -83,9 +83,9 @@ static void *alloc_raw(struct arena_cache *c, gfp_t gfp, int node)
 
 	if (c->by_size)
 		return ac_raw_alloc_size(c->size, gfp, node, AC_STAT_RAW_ARENA);
-	if (!c->shared)
+	if (!c->shared && !c->typesafe)
 		return ac_raw_alloc(c, gfp, node);
-	/* User space maps whole pages, so none of kmalloc()'s. */
+	/* User space maps whole pages; kmalloc()'s memory is freed at once. */
 	pool = ac_arena_take_page(c, gfp, node);
 	return pool && ac_pool_adopt(c, pool, 1, &p) ? p : NULL;
 }

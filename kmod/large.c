@@ -65,6 +65,8 @@ static slab_flags_t slab_flags(const struct arena_cache *c)
 
 	if (c->reclaimable)
 		flags |= SLAB_RECLAIM_ACCOUNT;
+	if (c->typesafe)
+		flags |= SLAB_TYPESAFE_BY_RCU;
 	if (IS_ENABLED(CONFIG_KASAN))
 		return flags;
 	if (c->debug & AC_DEBUG_FREES)
@@ -194,7 +196,7 @@ void *ac_large_alloc(struct arena_cache *c, gfp_t gfp, int node)
 	if (c->ctor)
 		gfp &= ~__GFP_ZERO;
 	if (unlikely(!ac_cpus_are_open(c)))
-		ac_cpus_open(c, ac_cpus_effort(gfp));
+		ac_cpus_open(&c->cpu, ac_cpus_effort(gfp));
 	p = kmem_cache_alloc_node(c->slab, gfp, node);
 	if (p)
 		ac_cpus_count(c, 1);

@@ -21,7 +21,7 @@ bool __ac_magazines_open(struct arena_cache *c, gfp_t gfp)
 		if (cmpxchg(&c->depots, NULL, depots))
 			ac_depots_free(c, depots);
 	}
-	return READ_ONCE(c->depots) && ac_cpus_open(c, gfp);
+	return READ_ONCE(c->depots) && ac_cpus_open(&c->cpu, gfp);
 }
 EXPORT_SYMBOL_IF_KUNIT(__ac_magazines_open);
 

@@ -5,10 +5,12 @@
 #include <linux/init.h>
 #include <linux/module.h>
 
+#include "alloc.h"
 #include "cache.h"
 #include "debug/symbol.h"
 #include "debug/unload.h"
 #include "debugfs/debugfs.h"
+#include "defer.h"
 #include "device/device.h"
 #include "node.h"
 #include "param.h"
@@ -42,9 +44,12 @@ static int __init ac_init(void)
 	err = ac_depot_init();
 	if (err)
 		goto exit_cpus;
-	err = ac_cache_init();
+	err = ac_defer_init(ac_alloc_free_deferred);
 	if (err)
 		goto exit_depot;
+	err = ac_cache_init();
+	if (err)
+		goto exit_defer;
 	err = ac_reclaim_init(decay_ms.value);
 	if (err)
 		goto exit_cache;
@@ -64,6 +69,8 @@ exit_reclaim:
 	ac_reclaim_exit();
 exit_cache:
 	ac_cache_exit();
+exit_defer:
+	ac_defer_exit();
 exit_depot:
 	ac_depot_exit();
 exit_cpus:
@@ -84,6 +91,7 @@ static void __exit ac_exit(void)
 	ac_unload_exit();
 	ac_reclaim_exit();
 	ac_cache_exit();
+	ac_defer_exit();
 	/* The last reports are written. */
 	ac_symbol_exit();
 	ac_depot_exit();

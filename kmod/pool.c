@@ -19,6 +19,12 @@ static void format_block(struct arena_cache *c, void *block)
 		c->ctor(block + c->offset);
 }
 
+/* Does anybody look at blocks that are free? User space does, or readers under RCU. */
+static bool is_seen(const struct arena_cache *c)
+{
+	return c->shared || c->typesafe;
+}
+
 /* Frees and constructs every block of a pool that an arena just gave. */
 static void format_pool(struct arena_cache *c, struct ac_pool *pool)
 {
@@ -26,14 +32,14 @@ static void format_pool(struct arena_cache *c, struct ac_pool *pool)
 	unsigned int i;
 
 	ac_shadow_open(base, AC_POOL_SIZE);
-	if (c->shared)
+	if (is_seen(c))
 		clear_page(base);
 	memset(ac_pool_map(c, pool, base), 0xff,
 	       ac_class_map_words(c->block_size) * sizeof(u64));
 	pool->nr_free = c->capacity;
 	for (i = 0; i < c->capacity && (c->ctor || c->debug); i++)
 		format_block(c, base + i * c->block_size);
-	if (!c->debug && !c->shared)
+	if (!c->debug && !is_seen(c))
 		ac_shadow_close(base, c->map_offset ?: AC_POOL_SIZE,
 				AC_SHADOW_NEVER);
 }

@@ -2,13 +2,12 @@
 /*
  * arena_cache - giving blocks back to their pools
  */
-#include <linux/mm.h>
 #include <linux/prefetch.h>
 
 #include "kunit_export.h"
+#include "leaving.h"
 #include "pool_put.h"
 #include "raw.h"
-#include "debug/shadow.h"
 
 /* One ac_pool_put(): the node whose set it has locked, if any; pools that it emptied. */
 struct put {
@@ -122,27 +121,6 @@ static noinline struct ac_pool *lock_pool(struct put *put, const void *p)
 		return NULL;
 	lock_node(put, arena->node);
 	return find_pool(put->cache, put->node, p);
-}
-
-/* No byte of a pool that is about to go is for another cache to see. */
-static void wipe_pool(const struct ac_pool *pool)
-{
-	void *base = ac_arena_pool_base(pool);
-
-	ac_shadow_open(base, AC_POOL_SIZE);
-	clear_page(base);
-}
-
-/* Back to their arenas; RCU keeps the cache. */
-static void give_emptied(struct arena_cache *c, struct list_head *emptied,
-			 struct ac_dead *dead)
-{
-	struct ac_pool *pool;
-
-	if (want_init_on_free())
-		list_for_each_entry(pool, emptied, list)
-			wipe_pool(pool);
-	ac_arena_give_pools(c, emptied, dead);
 }
 
 /*
@@ -332,7 +310,7 @@ void ac_pool_put(struct arena_cache *c, unsigned int nr, void **blocks)
 		put_sorted(&put, nr, blocks);
 	else
 		put_run(&put, nr, blocks);
-	give_emptied(c, &put.emptied, &dead);
+	ac_leaving_add(c, &put.emptied, &dead);
 	ac_arena_release(&dead);
 	rcu_read_unlock();
 }

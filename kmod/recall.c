@@ -9,6 +9,8 @@
 #include <linux/slab.h>
 #include <linux/smp.h>
 
+#include "defer.h"
+#include "depot_drain.h"
 #include "group.h"
 #include "kunit_export.h"
 #include "recall.h"
@@ -92,7 +94,7 @@ static void hand_over(struct arena_cache *c, struct ac_magazine *list)
  * Runs on the CPU itself, with interrupts off; the code that it interrupted may be inside
  * the magazines. If both are too much together, but the loaded one is not, that stays.
  */
-static void give_up(struct arena_cache *c, bool unneeded)
+static void give_up_magazines(struct arena_cache *c, bool unneeded)
 {
 	struct arena_cache_cpu *cpu = raw_cpu_ptr(c->cpu);
 	const int i = smp_processor_id();
@@ -109,6 +111,14 @@ static void give_up(struct arena_cache *c, bool unneeded)
 	cpu->seq -= 2;
 	__arena_cache_leave(cpu);
 	hand_over(c, list);
+}
+
+/* What waits for a grace period is of no use to a CPU: its queue may have it. */
+static void give_up(struct arena_cache *c, bool unneeded)
+{
+	give_up_magazines(c, unneeded);
+	if (!unneeded || ac_defer_is_idle(c, smp_processor_id()))
+		ac_defer_give_up(c);
 }
 
 static void give_up_all(void *unused)
@@ -156,7 +166,7 @@ static void ask(void)
 
 static bool has_any(const struct arena_cache *c, int i)
 {
-	return has_magazine(per_cpu_ptr(c->cpu, i));
+	return has_magazine(per_cpu_ptr(c->cpu, i)) || ac_defer_has(c, i);
 }
 
 /*
@@ -172,7 +182,8 @@ static unsigned int fill_request(struct arena_cache **caches, unsigned int nr,
 	request.unneeded = unneeded;
 	request.nr = 0;
 	for (i = 0; i < nr && request.nr < AC_RECALL_CACHES; i++)
-		if (!caches[i]->large && ac_cpus_are_open(caches[i]))
+		if (ac_cpus_are_open(caches[i]) ||
+		    ac_cpus_are(&caches[i]->deferred))
 			request.cache[request.nr++] = caches[i];
 	return i;
 }
@@ -240,8 +251,10 @@ static bool may_be_disturbed(int i)
 
 static bool is_surplus(const struct arena_cache *c, int i)
 {
-	return may_be_disturbed(i) && has_any(c, i) &&
-	       is_too_much(rounds_of(c, i), ops_of(c, i));
+	return may_be_disturbed(i) &&
+	       (ac_defer_is_idle(c, i) ||
+		(has_magazine(per_cpu_ptr(c->cpu, i)) &&
+		 is_too_much(rounds_of(c, i), ops_of(c, i))));
 }
 
 /* For the next look. Returns whether a CPU that may be disturbed has a magazine. */
@@ -260,6 +273,7 @@ static bool note_ops(struct arena_cache *c)
 		left |= has_any(c, i);
 		if (c->seen)
 			c->seen[i] = ac_peek(per_cpu_ptr(c->cpu, i)->seq);
+		ac_defer_note(c, i);
 	}
 	return left;
 }

@@ -10,6 +10,8 @@
 #include <linux/swap.h>
 
 #include "cache.h"
+#include "defer.h"
+#include "depot_drain.h"
 #include "kunit_export.h"
 #include "recall.h"
 #include "reclaim.h"
@@ -64,6 +66,7 @@ bool ac_reclaim_tend(void)
 	int node;
 
 	ac_cache_reap();
+	again |= ac_defer_tend();
 	for_each_node_state(node, N_MEMORY)
 		again |= ac_arena_fill(node);
 	return again;

@@ -8,6 +8,7 @@
 #include <linux/string.h>
 
 #include "cache.h"
+#include "defer.h"
 #include "kunit_export.h"
 #include "debug/quarantine.h"
 #include "raw.h"
@@ -60,7 +61,7 @@ static void describe(struct ac_row *row, const struct arena_cache *c)
 /* Each figure is read alone, so cut each to what the others leave. */
 static void count(struct ac_row *row, struct arena_cache *c)
 {
-	u64 cached = ac_magazine_cached(c);
+	u64 cached = ac_magazine_cached(c), left;
 
 	row->pools = ac_pool_nr_pools(c);
 	row->taken = min_t(u64, ac_pool_nr_taken(c), row->pools * c->capacity);
@@ -69,7 +70,9 @@ static void count(struct ac_row *row, struct arena_cache *c)
 	row->in_magazines = min(cached, row->taken) - row->in_depots;
 	row->quarantined = min_t(u64, ac_quarantine_nr(c),
 				 row->taken - row->in_magazines - row->in_depots);
-	row->live = row->taken - row->in_magazines - row->in_depots - row->quarantined;
+	left = row->taken - row->in_magazines - row->in_depots - row->quarantined;
+	row->waiting = clamp_t(s64, ac_defer_nr(c), 0, left);
+	row->live = left - row->waiting;
 	row->free = row->pools * c->capacity - row->taken;
 	row->outside = max(ac_raw_live(c), 0L);
 }
@@ -83,6 +86,7 @@ static void add_bytes(struct ac_bytes *b, const struct ac_row *row,
 	b->in_magazines += row->in_magazines * c->block_size;
 	b->in_depots += row->in_depots * c->block_size;
 	b->quarantined += row->quarantined * c->block_size;
+	b->waiting += row->waiting * c->block_size;
 	b->free += row->free * c->block_size;
 	if (c->map_offset)
 		b->maps += row->pools * (AC_POOL_SIZE - c->map_offset);

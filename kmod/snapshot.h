@@ -35,7 +35,8 @@
  * @in_magazines: blocks cached in magazines of CPUs
  * @in_depots: blocks cached in depots
  * @quarantined: blocks in quarantine
- * @live: blocks that callers have, in arenas: taken - in_magazines - in_depots - quarantined
+ * @waiting: blocks that wait for a grace period
+ * @live: blocks that callers have, in arenas: all others that are taken
  * @free: blocks free in pools
  * @outside: blocks that lie in no arena: live ones, and raw ones in magazines
  */
@@ -57,6 +58,7 @@ struct ac_row {
 	u64 in_magazines;
 	u64 in_depots;
 	u64 quarantined;
+	u64 waiting;
 	u64 live;
 	u64 free;
 	s64 outside;
@@ -68,6 +70,7 @@ struct ac_row {
  * @in_magazines: blocks in magazines of CPUs
  * @in_depots: blocks in depots
  * @quarantined: blocks in quarantine
+ * @waiting: blocks that wait for a grace period
  * @free: free blocks of pools that caches have
  * @free_pools: pools that no cache has
  * @gone_pools: pools whose page is not ours
@@ -80,6 +83,7 @@ struct ac_bytes {
 	u64 in_magazines;
 	u64 in_depots;
 	u64 quarantined;
+	u64 waiting;
 	u64 free;
 	u64 free_pools;
 	u64 gone_pools;

@@ -8,6 +8,7 @@
 #include <linux/rcupdate.h>
 
 #include "flags.h"
+#include "../cache.h"
 #include "../kunit_export.h"
 #include "../owner.h"
 #include "stack.h"
@@ -135,9 +136,10 @@ static int on_change(struct notifier_block *block, unsigned long state, void *mo
 		keep_init_names(mod);
 	if (state != MODULE_STATE_GOING)
 		return NOTIFY_DONE;
-	/* Its callbacks of call_rcu() may free some yet. */
+	/* Its callbacks of call_rcu() may free some yet, and some may wait. */
 	if (leaves_blocks(mod)) {
 		rcu_barrier();
+		ac_cache_free_deferred();
 		ac_unload_report(mod);
 	}
 	ac_symbol_disown(mod);

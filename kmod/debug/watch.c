@@ -23,7 +23,7 @@ static bool is_watched(const struct arena_cache *c, const void *p)
  */
 void ac_watch_resize(const struct arena_cache *c, const void *p, size_t size)
 {
-	if (!is_watched(c, p))
+	if (!is_watched(c, p) || c->typesafe)
 		return;
 	ac_shadow_close(p, c->block_size, AC_SHADOW_NEVER);
 	ac_shadow_open(p, size);
@@ -45,6 +45,8 @@ void __arena_cache_unwatch(struct arena_cache *c, const void *p)
 	if (!is_watched(c, p))
 		return;
 	kmemleak_free(p);
-	ac_shadow_close(p, c->block_size, AC_SHADOW_FREED);
+	/* Readers under RCU may look at it. */
+	if (!c->typesafe)
+		ac_shadow_close(p, c->block_size, AC_SHADOW_FREED);
 }
 EXPORT_SYMBOL_GPL(__arena_cache_unwatch);

@@ -15,16 +15,17 @@ static void print_row(struct seq_file *m, const struct ac_row *row,
 {
 	seq_printf(m, "%s\n  {\"name\": \"", first ? "" : ",");
 	seq_escape(m, row->name, "\"\\\n");
-	seq_printf(m, "\", \"size\": %u, \"block_size\": %u, \"pools\": %llu, \"live\": %llu, \"in_magazines\": %llu, \"in_depots\": %llu, \"quarantine\": %llu, \"free\": %llu, \"outside\": %lld}",
+	seq_printf(m, "\", \"size\": %u, \"block_size\": %u, \"pools\": %llu, \"live\": %llu, \"in_magazines\": %llu, \"in_depots\": %llu, \"quarantine\": %llu, \"waiting\": %llu, \"free\": %llu, \"outside\": %lld}",
 		   row->size, row->block_size, row->pools, row->live,
-		   row->in_magazines, row->in_depots, row->quarantined, row->free,
+		   row->in_magazines, row->in_depots, row->quarantined,
+		   row->waiting, row->free,
 		   row->outside);
 }
 
 static void print_bytes(struct seq_file *m, const struct ac_bytes *b)
 {
-	seq_printf(m, " \"bytes\": {\"live\": %llu, \"in_magazines\": %llu, \"in_depots\": %llu, \"quarantine\": %llu, \"free\": %llu, \"free_pools\": %llu, \"gone_pools\": %llu, \"pool_bitmaps\": %llu, \"quantization\": %llu, \"total\": %llu},\n",
-		   b->live, b->in_magazines, b->in_depots, b->quarantined, b->free,
+	seq_printf(m, " \"bytes\": {\"live\": %llu, \"in_magazines\": %llu, \"in_depots\": %llu, \"quarantine\": %llu, \"waiting\": %llu, \"free\": %llu, \"free_pools\": %llu, \"gone_pools\": %llu, \"pool_bitmaps\": %llu, \"quantization\": %llu, \"total\": %llu},\n",
+		   b->live, b->in_magazines, b->in_depots, b->quarantined, b->waiting, b->free,
 		   b->free_pools, b->gone_pools, b->maps, b->tails, b->total);
 }
 

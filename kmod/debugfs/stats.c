@@ -36,7 +36,8 @@ static void print_row(struct seq_file *m, const struct ac_row *row)
 		seq_puts(m, "    - ");
 	seq_printf(m, "%12u %7llu %13llu %15llu %13llu   %s\n",
 		   row->block_size, row->pools, row->live,
-		   row->in_magazines + row->in_depots + row->quarantined, row->free,
+		   row->in_magazines + row->in_depots + row->quarantined +
+		   row->waiting, row->free,
 		   row->name);
 }
 
@@ -73,6 +74,7 @@ static void print_bytes(struct seq_file *m, const struct ac_snapshot *s)
 	print_line(m, "# bytes in magazines", b->in_magazines);
 	print_line(m, "# bytes in depots", b->in_depots);
 	print_line(m, "# bytes in quarantine", b->quarantined);
+	print_line(m, "# bytes waiting for RCU", b->waiting);
 	print_line(m, "# bytes in free blocks", b->free);
 	snprintf(line, sizeof(line), "%llu free pools * %lu bytes",
 		 s->free_pools, AC_POOL_SIZE);
@@ -84,7 +86,7 @@ static void print_bytes(struct seq_file *m, const struct ac_snapshot *s)
 	print_line(m, "# bytes lost to quantization", b->tails);
 	print_rule(m);
 	print_line(m, "Total", b->live + b->in_magazines + b->in_depots + b->quarantined +
-		   b->free + b->free_pools + b->gone_pools + b->maps + b->tails);
+		   b->waiting + b->free + b->free_pools + b->gone_pools + b->maps + b->tails);
 	seq_putc(m, '\n');
 	print_line(m, "# bytes had of the page allocator", b->total - b->gone_pools);
 	print_line(m, "# bytes trimmable at once", s->spare_pools *

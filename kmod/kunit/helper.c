@@ -142,14 +142,15 @@ void ac_kunit_expect_sums(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, s);
 	sum = s->bytes.live + s->bytes.in_magazines + s->bytes.in_depots +
-	      s->bytes.quarantined + s->bytes.free + s->bytes.free_pools +
+	      s->bytes.quarantined + s->bytes.waiting + s->bytes.free + s->bytes.free_pools +
 	      s->bytes.gone_pools + s->bytes.maps + s->bytes.tails;
 	KUNIT_EXPECT_EQ(test, s->bytes.total, s->arenas * SZ_256K);
 	KUNIT_EXPECT_EQ(test, sum, s->bytes.total);
 	for (row = s->row; row < s->row + s->nr_rows; row++) {
 		pools += row->pools;
 		KUNIT_EXPECT_EQ(test, row->live + row->in_magazines +
-				row->in_depots + row->quarantined + row->free,
+				row->in_depots + row->quarantined +
+				row->waiting + row->free,
 				row->pools * row->capacity);
 	}
 	KUNIT_EXPECT_EQ(test, pools + s->free_pools + s->gone_pools,

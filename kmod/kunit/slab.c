@@ -2,7 +2,7 @@
 /*
  * arena_cache - KUnit: SLUB's names, served by arena_cache
  *
- * Written as for SLUB. Calls that must not compile are in scripts/lib/refused.c.
+ * Written as for SLUB. Calls that must not compile are in scripts/lib/refused.
  */
 #define ARENA_CACHE_MAP
 #define ARENA_CACHE_MAP_KMALLOC
@@ -13,6 +13,7 @@
 #include <linux/string.h>
 
 #include "../cache.h"
+#include "../defer.h"
 #include "helper.h"
 
 #include <linux/arena_cache_slab.h>
@@ -89,6 +90,31 @@ static void kfree_of_an_object(struct kunit *test)
 	kfree(kmem_cache_alloc(c, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, ac_cache_live(c), 0);
 	put(c);
+}
+
+struct node {
+	struct rcu_head rcu;
+	u64 id;
+};
+
+/* Of a cache, of a size class, and of SLUB. */
+static void after_a_grace_period(struct kunit *test)
+{
+	struct kmem_cache *c = kmem_cache_create(test->name, sizeof(struct node),
+						 0, SLAB_TYPESAFE_BY_RCU, NULL);
+	struct node *n;
+
+	KUNIT_ASSERT_NOT_NULL(test, c);
+	KUNIT_EXPECT_TRUE(test, c->typesafe);
+	n = kmem_cache_alloc(c, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, n);
+	kfree_rcu(n, rcu);
+	KUNIT_EXPECT_EQ(test, ac_defer_nr(c), 1);
+	put(c);
+	n = kmalloc(sizeof(*n), GFP_KERNEL);
+	kfree_rcu(n, rcu);
+	kfree_rcu_mightsleep(kmalloc_node(64, GFP_KERNEL, NUMA_NO_NODE));
+	ac_cache_free_deferred();
 }
 
 static void elements(struct kunit *test)
@@ -195,6 +221,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(caches),
 	KUNIT_CASE(flags),
 	KUNIT_CASE(kfree_of_an_object),
+	KUNIT_CASE(after_a_grace_period),
 	KUNIT_CASE(elements),
 	KUNIT_CASE(by_size),
 	KUNIT_CASE(by_type),

@@ -9,6 +9,8 @@
 #define _LINUX_ARENA_CACHE_H
 
 #include <linux/gfp.h>
+#include <linux/mempool.h>
+#include <linux/stdarg.h>
 #include <linux/slab.h>
 #include <linux/types.h>
 
@@ -55,8 +57,8 @@
  *   its relatives goes back by arena_free(), which also takes memory of kmalloc().
  * - Neither goes to kfree() or a relative of it: kvfree(), kfree_sensitive(),
  *   kfree_const(), krealloc(), ksize(), kmem_cache_free(). These compile, and fail far
- *   away. Nor to kfree_rcu(): a callback of call_rcu() frees it. Nor to kernel code that
- *   frees what it is given, as a socket buffer frees its data.
+ *   away. Nor to kfree_rcu(): arena_cache_free_rcu() or arena_free_rcu() frees it. Nor to
+ *   kernel code that frees what it is given, as a socket buffer frees its data.
  *   linux/arena_cache_slab.h has the compiler map these names or refuse them.
  * - A pointer into the middle of a block is not the block.
  * - A reference to the page of a block (get_page()) keeps the page, not the block. Only
@@ -81,14 +83,24 @@
  *	A shrinker of the owner frees blocks. /proc/meminfo counts the pages of the cache
  *	as SReclaimable, and so in MemAvailable.
  *
+ * %ARENA_CACHE_TYPESAFE_BY_RCU
+ *	Readers under RCU may look at a block that was freed, and perhaps allocated anew:
+ *	until they leave their read-side sections its memory is a block of this cache,
+ *	as SLAB_TYPESAFE_BY_RCU has it. The allocator writes to no free block then: not
+ *	for init_on_alloc, init_on_free or poison. Pools go back after a grace period.
+ *	The first content of a block is zero, or what the constructor makes of it.
+ *	Excludes %ARENA_CACHE_SHARED.
+ *
  * %ARENA_CACHE_MAX_BLOCK is the size of the largest block in an arena, 512 bytes. A
  * cache may have blocks of up to %KMALLOC_MAX_SIZE bytes.
  */
 #define ARENA_CACHE_SHARED	1UL
 #define ARENA_CACHE_DEBUG	2UL
 #define ARENA_CACHE_RECLAIMABLE	4UL
+#define ARENA_CACHE_TYPESAFE_BY_RCU	8UL
 
 struct arena_cache;
+struct arena_cache_prefill;
 
 /**
  * arena_cache_create - create a cache
@@ -161,6 +173,23 @@ void *arena_cache_alloc_node(struct arena_cache *c, gfp_t gfp, int node)
  * Context: any but NMI; does not sleep.
  */
 static __always_inline void arena_cache_free(struct arena_cache *c, void *p);
+
+/**
+ * arena_cache_free_rcu - free one block after a grace period
+ * @c: cache that the block was allocated from
+ * @p: the block; NULL is ignored
+ *
+ * Readers under RCU that found the block before this call may use it until they leave
+ * their read-side sections. Nothing is written to the block until then, and it needs no
+ * rcu_head. It is freed one or two grace periods later, as by arena_cache_free(), which
+ * says what is refused. arena_cache_destroy() waits for it, so its caller need not call
+ * rcu_barrier().
+ *
+ * Context: any but NMI. Sleeps only if there is no memory to note the block, and if the
+ *	caller may: a kernel that counts preemption knows. If it may not, the block is
+ *	lost, which is logged and counted.
+ */
+void arena_cache_free_rcu(struct arena_cache *c, void *p);
 
 /**
  * arena_cache_alloc_bulk - allocate many blocks
@@ -254,6 +283,142 @@ void *__must_check arena_realloc(void *p, size_t size, gfp_t gfp)
 void arena_free(const void *p);
 
 /**
+ * arena_free_rcu - free memory by address after a grace period
+ * @p: memory of arena_alloc() and its relatives or of kmalloc(), %NULL or
+ *	%ZERO_SIZE_PTR
+ *
+ * As arena_cache_free_rcu().
+ *
+ * Context: any but NMI; see arena_cache_free_rcu().
+ */
+void arena_free_rcu(const void *p);
+
+/**
+ * arena_memdup - copy memory into memory by size
+ * @src: what to copy
+ * @len: bytes
+ * @gfp: as for arena_alloc()
+ *
+ * Context: any but NMI; may sleep if @gfp allows it.
+ * Return: the copy, which arena_free() frees, %ZERO_SIZE_PTR for size 0, or NULL.
+ */
+void *arena_memdup(const void *src, size_t len, gfp_t gfp) __alloc_size(2);
+
+/**
+ * arena_strdup - copy a string into memory by size
+ * @s: the string, or NULL
+ * @gfp: as for arena_alloc()
+ *
+ * Context: any but NMI; may sleep if @gfp allows it.
+ * Return: the copy, which arena_free() frees, or NULL: @s is, or there is no memory.
+ */
+char *arena_strdup(const char *s, gfp_t gfp) __malloc;
+
+/**
+ * arena_strndup - copy the beginning of a string into memory by size
+ * @s: the string, or NULL
+ * @max: bytes to copy at most; a NUL follows
+ * @gfp: as for arena_alloc()
+ *
+ * Context: any but NMI; may sleep if @gfp allows it.
+ * Return: the copy, which arena_free() frees, or NULL: @s is, or there is no memory.
+ */
+char *arena_strndup(const char *s, size_t max, gfp_t gfp) __malloc;
+
+/**
+ * arena_vasprintf - print into memory by size
+ * @gfp: as for arena_alloc()
+ * @fmt: as for printk()
+ * @args: arguments
+ *
+ * Context: any but NMI; may sleep if @gfp allows it.
+ * Return: the string, which arena_free() frees, or NULL.
+ */
+char *arena_vasprintf(gfp_t gfp, const char *fmt, va_list args)
+	__malloc __printf(2, 0);
+
+/**
+ * arena_asprintf - print into memory by size
+ * @gfp: as for arena_alloc()
+ * @fmt: as for printk()
+ * @...: arguments
+ *
+ * Context: any but NMI; may sleep if @gfp allows it.
+ * Return: the string, which arena_free() frees, or NULL.
+ */
+char *arena_asprintf(gfp_t gfp, const char *fmt, ...) __malloc __printf(2, 3);
+
+/**
+ * arena_cache_prefill - allocate blocks before they are needed
+ * @c: the cache
+ * @nr: how many, 1 to %INT_MAX
+ * @gfp: as for arena_cache_alloc(), without %__GFP_ZERO
+ *
+ * For code that must not fail, or not sleep, where it needs blocks: under a lock, in an
+ * interrupt. The blocks count as live, and belong to the prefill until they are taken.
+ *
+ * Context: any but NMI; may sleep if @gfp allows it.
+ * Return: the prefill, which arena_cache_prefill_return() ends; NULL if there is no
+ *	memory for all @nr blocks, or @nr is out of range.
+ */
+struct arena_cache_prefill *arena_cache_prefill(struct arena_cache *c,
+						unsigned int nr, gfp_t gfp);
+
+/**
+ * arena_cache_prefill_take - take a block
+ * @f: the prefill; one caller uses it at a time
+ * @gfp: %__GFP_ZERO zeroes the block unless the cache has a constructor; nothing else
+ *	matters
+ *
+ * Context: any; does not sleep.
+ * Return: a block, which is freed as any other of the cache; NULL if all were taken.
+ */
+void *arena_cache_prefill_take(struct arena_cache_prefill *f, gfp_t gfp);
+
+/**
+ * arena_cache_prefill_left - blocks that were not taken
+ * @f: the prefill
+ *
+ * Context: any.
+ * Return: how many arena_cache_prefill_take() has left.
+ */
+unsigned int arena_cache_prefill_left(const struct arena_cache_prefill *f);
+
+/**
+ * arena_cache_prefill_return - free what was not taken, and the prefill
+ * @f: the prefill; NULL is ignored
+ *
+ * Context: any but NMI; does not sleep.
+ */
+void arena_cache_prefill_return(struct arena_cache_prefill *f);
+
+/**
+ * arena_cache_mempool_create - a mempool of blocks of a cache
+ * @min: elements that it keeps
+ * @c: the cache
+ *
+ * mempool_alloc() and mempool_free() go with it. mempool_create_slab_pool() does not take
+ * a cache of ours.
+ *
+ * Context: process context; may sleep.
+ * Return: the pool, which mempool_destroy() ends before the cache is destroyed, or NULL.
+ */
+static inline mempool_t *arena_cache_mempool_create(int min,
+						    struct arena_cache *c);
+
+/**
+ * arena_dump_obj - print what is known of a pointer
+ * @p: any pointer
+ *
+ * Prints the cache, arena, pool and block that it points into, whether the block is free,
+ * and of a debug cache who allocated and freed it. Of other memory it prints what
+ * mem_dump_obj() does.
+ *
+ * Context: any but NMI; no lock under which printk() must not be called.
+ */
+void arena_dump_obj(const void *p);
+
+/**
  * arena_cache_shrink - give back what a cache has and no caller uses
  * @c: the cache
  *
@@ -269,8 +434,9 @@ int arena_cache_shrink(struct arena_cache *c);
  * arena_cache_destroy - destroy a cache
  * @c: the cache; NULL is ignored
  *
- * No call on @c may be running but frees by call_rcu(): if blocks live, destroy waits for
- * the callbacks that are pending, so its caller need not call rcu_barrier(). Blocks that
+ * No call on @c may be running but frees by call_rcu(): destroy waits for what
+ * arena_cache_free_rcu() has freed, and, if blocks live, for the callbacks that are
+ * pending, so its caller need not call rcu_barrier(). Blocks that
  * live even then are reported. They stay valid and may still be freed to @c; with the
  * last one goes what is left of the cache.
  *

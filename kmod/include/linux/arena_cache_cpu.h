@@ -36,7 +36,9 @@
 				 IS_ENABLED(CONFIG_DEBUG_KMEMLEAK))
 
 struct ac_depot;
+struct ac_grace;
 struct ac_large;
+struct ac_leaving;
 struct ac_magazine;
 struct ac_pool_set;
 struct ac_quarantine;
@@ -103,6 +105,7 @@ struct arena_cache {
 	bool has_raw;
 	bool shared;
 	bool reclaimable;
+	bool typesafe;
 	u8 debug;
 	u16 offset;
 	unsigned int align;
@@ -114,10 +117,14 @@ struct arena_cache {
 	struct ac_depot *depots;
 	struct ac_magazine *recalled;
 	u32 *seen;
+	/* private: blocks that wait for a grace period; see kmod/defer.h, grace.h */
+	struct arena_cache_cpu __percpu *deferred;
+	struct ac_grace *grace;
 	atomic_long_t outside;
 	/* private: per NUMA node */
 	struct ac_pool_set **pools;
 	unsigned long *nr_pools;
+	struct ac_leaving *leaving;
 	struct list_head list;
 	struct rcu_head rcu;
 };

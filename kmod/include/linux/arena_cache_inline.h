@@ -85,4 +85,15 @@ static __always_inline __alloc_size(1) void *arena_zalloc(size_t size, gfp_t gfp
 	return arena_alloc(size, gfp | __GFP_ZERO);
 }
 
+/* Not the inline functions: a mempool keeps the addresses of these. */
+void *__arena_cache_mempool_alloc(gfp_t gfp, void *c);
+void __arena_cache_mempool_free(void *p, void *c);
+
+static inline mempool_t *arena_cache_mempool_create(int min,
+						    struct arena_cache *c)
+{
+	return mempool_create(min, __arena_cache_mempool_alloc,
+			      __arena_cache_mempool_free, c);
+}
+
 #endif /* _LINUX_ARENA_CACHE_INLINE_H */

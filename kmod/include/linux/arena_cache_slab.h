@@ -13,7 +13,7 @@
  * takes a pointer, as kfree(), takes blocks of arena_cache and memory of SLUB, so what is
  * not mapped (kmalloc_node(), kstrdup(), kvmalloc()) needs no change. What arena_cache
  * cannot do does not compile, and the compiler's message says why. Kernel code that frees
- * a pointer by itself, as kfree_rcu() does, must not get a block.
+ * a pointer by itself must not get a block.
  *
  * docs/module.md has the table of calls.
  */
@@ -114,21 +114,24 @@ DEFINE_FREE(__arena_slab_kfree_sensitive, void *, __arena_slab_kfree_sensitive(_
 #define __free_kfree_sensitive	__free___arena_slab_kfree_sensitive
 #endif
 
-__arena_slab_refuse("kfree_rcu() gives blocks to SLUB: free them in a callback of call_rcu()")
-void __arena_slab_no_kfree_rcu(void);
+__arena_slab_refuse("kvfree_rcu() gives blocks to SLUB: use kfree_rcu(), or a callback of call_rcu()")
+void __arena_slab_no_kvfree_rcu(void);
 __arena_slab_refuse("kvfree_atomic() gives blocks to SLUB: use kvfree()")
 void __arena_slab_no_kvfree_atomic(void);
 
+/* The rcu_head is not used; it must be there, as for SLUB. */
+bool __arena_slab_is_head(struct rcu_head *head);
 #undef kfree_rcu
-#define kfree_rcu(...)			__arena_slab_no_kfree_rcu()
-#undef kfree_rcu_nolock
-#define kfree_rcu_nolock(...)		__arena_slab_no_kfree_rcu()
+#define kfree_rcu(p, head)						\
+	((void)sizeof(__arena_slab_is_head(&(p)->head)), arena_free_rcu(p))
 #undef kfree_rcu_mightsleep
-#define kfree_rcu_mightsleep(...)	__arena_slab_no_kfree_rcu()
+#define kfree_rcu_mightsleep		arena_free_rcu
+#undef kfree_rcu_nolock
+#define kfree_rcu_nolock(...)		__arena_slab_no_kvfree_rcu()
 #undef kvfree_rcu
-#define kvfree_rcu(...)			__arena_slab_no_kfree_rcu()
+#define kvfree_rcu(...)			__arena_slab_no_kvfree_rcu()
 #undef kvfree_rcu_mightsleep
-#define kvfree_rcu_mightsleep(...)	__arena_slab_no_kfree_rcu()
+#define kvfree_rcu_mightsleep(...)	__arena_slab_no_kvfree_rcu()
 #undef kvfree_atomic
 #define kvfree_atomic(...)		__arena_slab_no_kvfree_atomic()
 
@@ -166,6 +169,7 @@ __arena_slab_kmalloc_array(size_t n, size_t size, gfp_t gfp)
 /* Flags that say how a cache is; flags that change nothing here and are not in all kernels. */
 #define __ARENA_SLAB_KNOWN						\
 	(SLAB_HWCACHE_ALIGN | SLAB_PANIC | SLAB_RECLAIM_ACCOUNT |	\
+	 SLAB_TYPESAFE_BY_RCU |						\
 	 __ARENA_SLAB_DEBUG | __ARENA_SLAB_NO_MERGE | __ARENA_SLAB_MEM_SPREAD)
 #define __ARENA_SLAB_DEBUG						\
 	(SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER)
@@ -180,8 +184,6 @@ __arena_slab_kmalloc_array(size_t n, size_t size, gfp_t gfp)
 #define __ARENA_SLAB_MEM_SPREAD	((slab_flags_t)0)
 #endif
 
-__arena_slab_refuse("no cache is SLAB_TYPESAFE_BY_RCU: free by call_rcu(), or stay with SLUB")
-slab_flags_t __arena_slab_no_typesafe(void);
 __arena_slab_refuse("no cache is SLAB_ACCOUNT, charged to a cgroup: stay with SLUB")
 slab_flags_t __arena_slab_no_account(void);
 __arena_slab_refuse("no cache is SLAB_CACHE_DMA or SLAB_CACHE_DMA32: stay with SLUB")
@@ -213,7 +215,8 @@ __arena_slab_align(unsigned int size, unsigned int align, slab_flags_t flags)
 static inline unsigned long __arena_slab_flags(slab_flags_t flags)
 {
 	return (flags & __ARENA_SLAB_DEBUG ? ARENA_CACHE_DEBUG : 0) |
-	       (flags & SLAB_RECLAIM_ACCOUNT ? ARENA_CACHE_RECLAIMABLE : 0);
+	       (flags & SLAB_RECLAIM_ACCOUNT ? ARENA_CACHE_RECLAIMABLE : 0) |
+	       (flags & SLAB_TYPESAFE_BY_RCU ? ARENA_CACHE_TYPESAFE_BY_RCU : 0);
 }
 
 static __always_inline struct arena_cache *
@@ -338,8 +341,6 @@ static inline void *__arena_slab_data(struct arena_cache *c)
 	mempool_init(pool, nr, __arena_slab_mempool_alloc,		\
 		     __arena_slab_mempool_free, __arena_slab_data(c))
 
-#undef SLAB_TYPESAFE_BY_RCU
-#define SLAB_TYPESAFE_BY_RCU		__arena_slab_no_typesafe()
 #undef SLAB_ACCOUNT
 #define SLAB_ACCOUNT			__arena_slab_no_account()
 #undef SLAB_CACHE_DMA
