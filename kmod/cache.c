@@ -20,6 +20,7 @@
 #include "leaving.h"
 #include "raw.h"
 #include "recall.h"
+#include "refusal.h"
 #include "wake.h"
 
 /* No cache is freed; protects nr_defunct. Outermost: see cache.h. */
@@ -241,65 +242,15 @@ static unsigned int debug_flags(unsigned long flags)
 		       debug & ~AC_DEBUG_POISON : debug;
 }
 
-#define AC_CACHE_FLAGS \
-	(ARENA_CACHE_SHARED | ARENA_CACHE_DEBUG | ARENA_CACHE_RECLAIMABLE | \
-	 ARENA_CACHE_TYPESAFE_BY_RCU)
-
-#define AC_NOT_SHARED	(ARENA_CACHE_DEBUG | ARENA_CACHE_TYPESAFE_BY_RCU)
-
-static int refuse_flags(unsigned long flags, char *why)
-{
-	if (flags & ~AC_CACHE_FLAGS)
-		return snprintf(why, AC_CACHE_WHY,
-				"flags %#lx: allowed are ARENA_CACHE_SHARED %#lx, _DEBUG %#lx, _RECLAIMABLE %#lx, _TYPESAFE_BY_RCU %#lx",
-				flags, ARENA_CACHE_SHARED, ARENA_CACHE_DEBUG,
-				ARENA_CACHE_RECLAIMABLE,
-				ARENA_CACHE_TYPESAFE_BY_RCU);
-	if (flags & ARENA_CACHE_SHARED && flags & AC_NOT_SHARED)
-		return snprintf(why, AC_CACHE_WHY,
-				"flags %#lx: ARENA_CACHE_SHARED excludes _DEBUG and _TYPESAFE_BY_RCU",
-				flags);
-	return 0;
-}
-
-static int refuse_geometry(unsigned int size, unsigned int align, bool shared,
-			   char *why)
-{
-	const unsigned long most = shared ? ARENA_CACHE_MAX_BLOCK :
-					    KMALLOC_MAX_SIZE;
-
-	if (!size || size > most)
-		return snprintf(why, AC_CACHE_WHY, "size %u: allowed is 1 to %lu%s",
-				size, most,
-				shared ? " with ARENA_CACHE_SHARED" : "");
-	if ((align && !is_power_of_2(align)) || align > PAGE_SIZE)
-		return snprintf(why, AC_CACHE_WHY,
-				"align %u: allowed is 0, or a power of two up to %lu",
-				align, PAGE_SIZE);
-	return 0;
-}
-
-/* Whether there can be no such cache; @why says what was given, and what is allowed. */
-bool ac_cache_refuses(const char *name, unsigned int size, unsigned int align,
-		      unsigned long flags, char *why)
-{
-	if (!name || !*name)
-		return snprintf(why, AC_CACHE_WHY, "name is %s: allowed is any text",
-				name ? "empty" : "NULL");
-	return refuse_flags(flags, why) ||
-	       refuse_geometry(size, align, flags & ARENA_CACHE_SHARED, why);
-}
-EXPORT_SYMBOL_IF_KUNIT(ac_cache_refuses);
-
 struct arena_cache *arena_cache_create(const char *name, unsigned int size,
 				       unsigned int align, unsigned long flags,
 				       void (*ctor)(void *block))
 {
 	struct arena_cache *c;
-	char why[AC_CACHE_WHY];
+	char why[AC_REFUSAL_WHY];
 
 	might_sleep();
-	if (ac_cache_refuses(name, size, align, flags, why)) {
+	if (ac_refusal_find(name, size, align, flags, why)) {
 		pr_err("create %s: %s\n", name ?: "(no name)", why);
 		return NULL;
 	}

@@ -34,11 +34,6 @@ extern struct list_head ac_caches;
 
 int ac_cache_init(void);
 void ac_cache_exit(void);
-/* Room for what ac_cache_refuses() says. */
-#define AC_CACHE_WHY	128
-
-bool ac_cache_refuses(const char *name, unsigned int size, unsigned int align,
-		      unsigned long flags, char *why);
 long ac_cache_live(struct arena_cache *c);
 unsigned long ac_cache_trim(void);
 void ac_cache_reap(void);

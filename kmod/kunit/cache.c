@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 
 #include "../cache.h"
+#include "../refusal.h"
 #include "../debug/shadow.h"
 #include "../debug/verify.h"
 #include "crew.h"
@@ -36,7 +37,7 @@ static const struct create_case {
 	{ "bad", 64, 2 * PAGE_SIZE, 0, "align beyond a page",
 	  "align 8192: allowed is 0, or a power of two up to 4096" },
 	{ "bad", 64, 0, 16, "flag",
-	  "flags 0x10: allowed are ARENA_CACHE_SHARED 0x1, _DEBUG 0x2, _RECLAIMABLE 0x4, _TYPESAFE_BY_RCU 0x8" },
+	  "flags 0x10: allowed are ARENA_CACHE_SHARED 0x1, _DEBUG 0x2, _RECLAIMABLE 0x4" },
 	{ "bad", 64, 0, ARENA_CACHE_SHARED | ARENA_CACHE_DEBUG,
 	  "shared and debug",
 	  "flags 0x3: ARENA_CACHE_SHARED excludes _DEBUG and _TYPESAFE_BY_RCU" },
@@ -51,13 +52,13 @@ KUNIT_ARRAY_PARAM_DESC(bad, bad_cases, what);
 static void create_refuses(struct kunit *test)
 {
 	const struct create_case *row = test->param_value;
-	char why[AC_CACHE_WHY] = "";
+	char why[AC_REFUSAL_WHY] = "";
 
-	KUNIT_EXPECT_TRUE(test, ac_cache_refuses(row->name, row->size, row->align,
-						 row->flags, why));
+	KUNIT_EXPECT_TRUE(test, ac_refusal_find(row->name, row->size, row->align,
+						row->flags, why));
 	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(why, row->why), "%s", why);
 	/* Not cut. */
-	KUNIT_EXPECT_LT(test, strlen(why), AC_CACHE_WHY - 1);
+	KUNIT_EXPECT_LT(test, strlen(why), AC_REFUSAL_WHY - 1);
 	KUNIT_EXPECT_NULL(test, arena_cache_create(row->name, row->size,
 						   row->align, row->flags,
 						   NULL));

@@ -297,15 +297,16 @@ static void idle_cpus_are_asked(struct kunit *test)
 {
 	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
 	unsigned int looks = 0;
+	bool left;
 
 	arena_cache_free_rcu(c, ac_kunit_alloc(test, c));
 	arena_free_rcu(arena_alloc(1000, GFP_KERNEL));
 	KUNIT_EXPECT_TRUE(test, ac_recall_unneeded(&c, 1));
-	while (ac_recall_unneeded(&c, 1) | ac_defer_tend()) {
-		if (++looks == 10)
-			break;
-	}
-	KUNIT_EXPECT_LT(test, looks, 10);
+	do {
+		left = ac_recall_unneeded(&c, 1);
+		left |= ac_defer_tend();
+	} while (left && ++looks < 10);
+	KUNIT_EXPECT_FALSE(test, left);
 	ac_defer_wait(c);
 	KUNIT_EXPECT_EQ(test, ac_defer_nr(c), 0);
 	ac_defer_wait(NULL);

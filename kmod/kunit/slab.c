@@ -111,7 +111,7 @@ static void after_a_grace_period(struct kunit *test)
 	kfree_rcu(n, rcu);
 	KUNIT_EXPECT_EQ(test, ac_defer_nr(c), 1);
 	put(c);
-	n = kmalloc(sizeof(*n), GFP_KERNEL);
+	n = kmalloc(40, GFP_KERNEL);
 	kfree_rcu(n, rcu);
 	kfree_rcu_mightsleep(kmalloc_node(64, GFP_KERNEL, NUMA_NO_NODE));
 	ac_cache_free_deferred();

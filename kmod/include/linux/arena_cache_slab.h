@@ -33,6 +33,7 @@
 #include <linux/overflow.h>
 #include <linux/panic.h>
 #include <linux/rcupdate.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
@@ -114,16 +115,20 @@ DEFINE_FREE(__arena_slab_kfree_sensitive, void *, __arena_slab_kfree_sensitive(_
 #define __free_kfree_sensitive	__free___arena_slab_kfree_sensitive
 #endif
 
-__arena_slab_refuse("kvfree_rcu() gives blocks to SLUB: use kfree_rcu(), or a callback of call_rcu()")
+__arena_slab_refuse("kvfree_rcu() gives blocks to SLUB: use kfree_rcu(), or call_rcu()")
 void __arena_slab_no_kvfree_rcu(void);
 __arena_slab_refuse("kvfree_atomic() gives blocks to SLUB: use kvfree()")
 void __arena_slab_no_kvfree_atomic(void);
 
 /* The rcu_head is not used; it must be there, as for SLUB. */
-bool __arena_slab_is_head(struct rcu_head *head);
 #undef kfree_rcu
 #define kfree_rcu(p, head)						\
-	((void)sizeof(__arena_slab_is_head(&(p)->head)), arena_free_rcu(p))
+do {									\
+	typeof(p) __freed = (p);					\
+									\
+	BUILD_BUG_ON(offsetof(typeof(*__freed), head) >= SZ_4K);	\
+	arena_free_rcu(__freed);					\
+} while (0)
 #undef kfree_rcu_mightsleep
 #define kfree_rcu_mightsleep		arena_free_rcu
 #undef kfree_rcu_nolock
