@@ -79,7 +79,7 @@ void ac_debug_fill_new(const struct arena_cache *c, void *p, size_t size,
 		memset(p, 0, size);
 	else if (c->debug & AC_DEBUG_POISON)
 		memset(p, AC_BYTE_NEW, size);
-	else if (want_init_on_alloc(gfp))
+	else if (want_init_on_alloc(gfp) && !c->typesafe)
 		memset(p, 0, size);
 }
 
@@ -88,7 +88,7 @@ void ac_debug_fill_free(const struct arena_cache *c, void *p)
 {
 	if (has_poison(c))
 		memset(p, AC_BYTE_FREE, c->size);
-	else if (want_init_on_free() && !c->ctor)
+	else if (want_init_on_free() && !c->ctor && !c->typesafe)
 		memset(p, 0, c->size);
 }
 

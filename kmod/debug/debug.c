@@ -70,7 +70,7 @@ void ac_debug_format(const struct arena_cache *c, void *block)
 	struct ac_track *track = ac_debug_track(block);
 
 	memset(block, AC_BYTE_REDZONE, c->block_size);
-	memset(block + c->offset, AC_BYTE_FREE, c->size);
+	memset(block + c->offset, c->typesafe ? 0 : AC_BYTE_FREE, c->size);
 	*track = (struct ac_track){ .state = AC_STATE_NEW };
 	ac_debug_seal(track);
 }
