@@ -201,6 +201,8 @@ static struct arena_cache *new_cache(unsigned long flags, unsigned int debug)
 	if (!c)
 		return NULL;
 	ac_debug_prepare(debug);
+	/* Closed, in case that its making ends early. */
+	ac_cpus_create(c, 0);
 	c->shared = flags & ARENA_CACHE_SHARED;
 	c->reclaimable = flags & ARENA_CACHE_RECLAIMABLE;
 	c->typesafe = flags & ARENA_CACHE_TYPESAFE_BY_RCU;

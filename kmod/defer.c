@@ -2,6 +2,7 @@
 /*
  * arena_cache - frees that wait for a grace period
  */
+#include <linux/cpu.h>
 #include <linux/cpumask.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>

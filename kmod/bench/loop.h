@@ -96,11 +96,12 @@ static_assert(ARRAY_SIZE(allocators) == 11);
 /*
  * QEMU takes half as long again for a loop that straddles two pages, as its translated
  * code does not jump from one to the other directly. Most loops are shorter than this.
+ * Each has a section of its own, as long paddings within one upset objtool of 6.1.
  */
 #define AC_BENCH_ALIGN	2048
 
 #define DEFINE_SLOT(loop, i)						\
-static noinline __aligned(AC_BENCH_ALIGN)				\
+static noinline __aligned(AC_BENCH_ALIGN) __section(".text." #loop #i)	\
 int loop##_##i(struct ac_bench_run *r, struct ac_bench_worker *w)	\
 {									\
 	return run_body(loop, i##U, r, w);				\
