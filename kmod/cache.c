@@ -31,6 +31,9 @@ EXPORT_SYMBOL_IF_KUNIT(ac_caches_lock);
 LIST_HEAD(ac_caches);
 EXPORT_SYMBOL_IF_KUNIT(ac_caches);
 
+/* Times that destroy asks for blocks that wait. */
+#define AC_DEFER_ASKS	10
+
 static unsigned int nr_defunct;
 static enum cpuhp_state hotplug_state;
 
@@ -270,8 +273,8 @@ struct arena_cache *arena_cache_create(const char *name, unsigned int size,
 EXPORT_SYMBOL_GPL(arena_cache_create);
 
 /*
- * Returns how many blocks of @c live or wait; all others are back in their pools. A block that is
- * freed meanwhile, into a magazine that was flushed already, needs another flush.
+ * Returns how many blocks of @c live or wait; all others are back in their pools. A block
+ * that is freed meanwhile, into a magazine that was flushed already, needs another flush.
  */
 static long live_after_flush(struct arena_cache *c)
 {
@@ -363,13 +366,19 @@ static bool end_cache(struct arena_cache *c, bool last)
 	return !live || last;
 }
 
-/* Frees what waits for a grace period in the cache's own part. */
+/*
+ * Frees what waits for a grace period. Other caches' users may keep a CPU inside the
+ * shared part when it is asked, so it is asked again.
+ */
 static void free_deferred(struct arena_cache *c)
 {
-	if (!ac_defer_nr(c))
-		return;
-	ac_recall_cpus(&c, 1, NUMA_NO_NODE);
-	ac_defer_wait(c);
+	unsigned int i;
+
+	for (i = 0; i < AC_DEFER_ASKS && ac_defer_nr(c); i++) {
+		ac_recall_cpus(&c, 1, NUMA_NO_NODE);
+		ac_defer_wait(c);
+		ac_defer_wait(NULL);
+	}
 }
 
 void arena_cache_destroy(struct arena_cache *c)
@@ -382,7 +391,6 @@ void arena_cache_destroy(struct arena_cache *c)
 		rcu_barrier();
 		/* These callbacks may have freed after a grace period, too. */
 		free_deferred(c);
-		ac_defer_wait(NULL);
 		end_cache(c, true);
 	}
 	module_put(THIS_MODULE);

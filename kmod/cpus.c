@@ -4,6 +4,7 @@
  */
 #include <linux/cpumask.h>
 #include <linux/export.h>
+#include <linux/sched/isolation.h>
 #include <linux/sched/mm.h>
 #include <linux/seqlock.h>
 #include <linux/spinlock.h>
@@ -34,6 +35,13 @@ static void empty_cpus(struct arena_cache_cpu __percpu *cpus)
 		per_cpu_ptr(cpus, i)->top = ac_cpus_null_top();
 		per_cpu_ptr(cpus, i)->prev = ac_cpus_null_top();
 	}
+}
+
+/* A CPU that was promised quiet (nohz_full, isolated) is asked for nothing but memory. */
+bool ac_cpus_may_disturb(int i)
+{
+	return housekeeping_test_cpu(i, HK_TYPE_TICK) &&
+	       housekeeping_test_cpu(i, HK_TYPE_DOMAIN);
 }
 
 /* With @entry 0 the cache is closed. */

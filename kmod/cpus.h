@@ -68,6 +68,7 @@ struct ac_cpu_counts {
 	u64 flushes;
 };
 
+bool ac_cpus_may_disturb(int i);
 int ac_cpus_init(void);
 void ac_cpus_exit(void);
 void ac_cpus_create(struct arena_cache *c, unsigned int entry);

@@ -154,8 +154,14 @@ static void free_without_memory(struct arena_cache *c, void *p)
  */
 void ac_defer_free_shared(struct arena_cache *c, void *p)
 {
-	if (!push_shared(c, p) && !queue_alone(c, p))
-		free_without_memory(c, p);
+	/* First: once it is pushed it may be freed, and be the last of its cache. */
+	if (c)
+		atomic_long_inc(&c->nr_shared);
+	if (push_shared(c, p) || queue_alone(c, p))
+		return;
+	if (c)
+		atomic_long_dec(&c->nr_shared);
+	free_without_memory(c, p);
 }
 
 /**
@@ -191,16 +197,17 @@ static long count(const struct ac_grace *g,
 	return n;
 }
 
-/* Blocks that wait in the cache's own part. Exact once the cache's users rest. */
+/* Blocks of a cache that wait. Exact once the cache's users rest. */
 long ac_defer_nr(const struct arena_cache *c)
 {
 	const struct ac_grace *g = READ_ONCE(c->grace);
+	long n = atomic_long_read(&c->nr_shared);
 
-	return g ? count(g, &c->deferred) : 0;
+	return g ? n + count(g, &c->deferred) : n;
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_defer_nr);
 
-/* The same of the part that all caches share; its blocks count as live. */
+/* Blocks that wait in the part that all caches share, and memory of kmalloc(). */
 long ac_defer_nr_shared(void)
 {
 	return count(shared, &shared_cpus);
@@ -272,7 +279,8 @@ static void give_up_shared(void *unused)
 /**
  * ac_defer_tend - have what CPUs no longer fill wait
  *
- * Of the shared part; ac_recall_unneeded() does so for caches.
+ * Of the shared part; ac_recall_unneeded() does so for caches. A CPU that must not be
+ * disturbed keeps what it fills.
  *
  * Context: process context; may sleep.
  * Return: whether a CPU fills one.
@@ -286,7 +294,7 @@ bool ac_defer_tend(void)
 	cpus_read_lock();
 	for_each_online_cpu(i) {
 		cpu = per_cpu_ptr(shared_cpus, i);
-		if (!is_filling(cpu))
+		if (!is_filling(cpu) || !ac_cpus_may_disturb(i))
 			continue;
 		if (is_idle(cpu))
 			smp_call_function_single(i, give_up_shared, NULL, true);
@@ -309,6 +317,11 @@ void ac_defer_flush_dead(struct arena_cache *c, int cpu)
 	preempt_enable();
 }
 
+static bool fills_shared(int cpu, void *unused)
+{
+	return is_filling(per_cpu_ptr(shared_cpus, cpu));
+}
+
 /**
  * ac_defer_wait - free what waits
  * @c: the cache, or NULL for what all caches share
@@ -320,7 +333,7 @@ void ac_defer_flush_dead(struct arena_cache *c, int cpu)
 void ac_defer_wait(struct arena_cache *c)
 {
 	if (!c) {
-		on_each_cpu(give_up_shared, NULL, true);
+		on_each_cpu_cond(fills_shared, give_up_shared, NULL, true);
 		ac_grace_wait(shared);
 	} else if (READ_ONCE(c->grace)) {
 		ac_grace_wait(c->grace);

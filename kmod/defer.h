@@ -16,8 +16,9 @@
  * magazines that left the CPU, and @misses for the @seq that the timer saw last.
  *
  * Invariant:
- *	ac_defer_nr() == blocks freed to the cache's part that are neither free, cached
- *			 nor in quarantine yet
+ *	ac_defer_nr() == blocks of the cache, freed so, that are neither free, cached nor
+ *			 in quarantine yet
+ *	c->nr_shared  == those of them in the shared part
  *
  * Protection: a CPU's part belongs to the code that made its seq odd, with preemption off;
  * a dead CPU's to the CPU hotplug callback.

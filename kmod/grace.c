@@ -84,6 +84,16 @@ static void free_of_cache(struct arena_cache *c, unsigned int group,
 	ac_magazine_free(m);
 }
 
+/* RCU keeps a cache whose last block this is. */
+static void free_pair(struct arena_cache *c, void *p)
+{
+	rcu_read_lock();
+	free_one(c, p);
+	if (c)
+		atomic_long_dec(&c->nr_shared);
+	rcu_read_unlock();
+}
+
 static void free_shared(const struct ac_grace *g, struct ac_magazine *m)
 {
 	void **word = ac_grace_bottom(g, m) + 1;
@@ -92,7 +102,7 @@ static void free_shared(const struct ac_grace *g, struct ac_magazine *m)
 	unsigned long i;
 
 	for (i = 0; i < words; i += 2)
-		free_one(word[i], word[i + 1]);
+		free_pair(word[i], word[i + 1]);
 	return_magazine(m);
 }
 

@@ -5,7 +5,6 @@
 #include <linux/cpumask.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
-#include <linux/sched/isolation.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 
@@ -182,7 +181,7 @@ static unsigned int fill_request(struct arena_cache **caches, unsigned int nr,
 	request.unneeded = unneeded;
 	request.nr = 0;
 	for (i = 0; i < nr && request.nr < AC_RECALL_CACHES; i++)
-		if (ac_cpus_are_open(caches[i]) ||
+		if ((!caches[i]->large && ac_cpus_are_open(caches[i])) ||
 		    ac_cpus_are(&caches[i]->deferred))
 			request.cache[request.nr++] = caches[i];
 	return i;
@@ -243,15 +242,9 @@ void ac_recall_all(struct arena_cache **caches, unsigned int nr)
 }
 EXPORT_SYMBOL_IF_KUNIT(ac_recall_all);
 
-static bool may_be_disturbed(int i)
-{
-	return housekeeping_test_cpu(i, HK_TYPE_TICK) &&
-	       housekeeping_test_cpu(i, HK_TYPE_DOMAIN);
-}
-
 static bool is_surplus(const struct arena_cache *c, int i)
 {
-	return may_be_disturbed(i) &&
+	return ac_cpus_may_disturb(i) &&
 	       (ac_defer_is_idle(c, i) ||
 		(has_magazine(per_cpu_ptr(c->cpu, i)) &&
 		 is_too_much(rounds_of(c, i), ops_of(c, i))));
@@ -268,7 +261,7 @@ static bool note_ops(struct arena_cache *c)
 		c->seen = kcalloc(nr_cpu_ids, sizeof(*c->seen),
 				  GFP_NOWAIT | __GFP_NOWARN);
 	for_each_online_cpu(i) {
-		if (!may_be_disturbed(i))
+		if (!ac_cpus_may_disturb(i))
 			continue;
 		left |= has_any(c, i);
 		if (c->seen)

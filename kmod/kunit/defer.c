@@ -197,6 +197,28 @@ static void free_again_later(struct rcu_head *rcu)
 	arena_cache_free_rcu(o->c, o);
 }
 
+static struct arena_cache_cpu __percpu *no_cpus(gfp_t gfp)
+{
+	return NULL;
+}
+
+/* Also for what went to the shared part, which a CPU still fills. */
+static void destroy_waits_for_shared(struct kunit *test)
+{
+	struct arena_cache *c = ac_kunit_create(test, "defer", 64, 0, NULL);
+	unsigned int n;
+	void *p[5];
+
+	arena_cache_alloc_bulk(c, GFP_KERNEL, ARRAY_SIZE(p), p);
+	kunit_activate_static_stub(test, ac_cpus_new, no_cpus);
+	for (n = 0; n < ARRAY_SIZE(p); n++)
+		arena_cache_free_rcu(c, p[n]);
+	kunit_deactivate_static_stub(test, ac_cpus_new);
+	KUNIT_EXPECT_EQ(test, ac_defer_nr_shared(), ARRAY_SIZE(p));
+	arena_cache_destroy(c);
+	KUNIT_EXPECT_FALSE(test, ac_kunit_is_listed("defer"));
+}
+
 /* Its callers' callbacks may free after a grace period, too. */
 static void destroy_waits_for_callbacks(struct kunit *test)
 {
@@ -216,11 +238,6 @@ static struct ac_magazine *no_magazine(struct arena_cache *c)
 	return NULL;
 }
 
-static struct arena_cache_cpu __percpu *no_cpus(gfp_t gfp)
-{
-	return NULL;
-}
-
 /* The spare magazines serve, one block after the other is freed, and they come back. */
 static void spares_serve(struct kunit *test)
 {
@@ -236,8 +253,9 @@ static void spares_serve(struct kunit *test)
 			arena_cache_free_rcu(c, p[n]);
 		kunit_deactivate_static_stub(test, ac_cpus_new);
 		kunit_deactivate_static_stub(test, ac_magazine_new);
-		KUNIT_EXPECT_EQ(test, ac_defer_nr(c), 0);
+		KUNIT_EXPECT_EQ(test, ac_defer_nr(c), ARRAY_SIZE(p));
 		KUNIT_EXPECT_EQ(test, ac_defer_nr_shared(), ARRAY_SIZE(p));
+		KUNIT_EXPECT_EQ(test, ac_cache_live(c), 0);
 		ac_defer_wait(NULL);
 		KUNIT_EXPECT_EQ(test, ac_cache_live(c), 0);
 	}
@@ -397,6 +415,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(whole_magazines_are_used_again),
 	KUNIT_CASE(memory_by_size_is_freed),
 	KUNIT_CASE(destroy_waits),
+	KUNIT_CASE(destroy_waits_for_shared),
 	KUNIT_CASE(destroy_waits_for_callbacks),
 	KUNIT_CASE(spares_serve),
 	KUNIT_CASE(nothing_is_freed_too_early),

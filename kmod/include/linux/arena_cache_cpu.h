@@ -120,6 +120,7 @@ struct arena_cache {
 	/* private: blocks that wait for a grace period; see kmod/defer.h, grace.h */
 	struct arena_cache_cpu __percpu *deferred;
 	struct ac_grace *grace;
+	atomic_long_t nr_shared;
 	atomic_long_t outside;
 	/* private: per NUMA node */
 	struct ac_pool_set **pools;

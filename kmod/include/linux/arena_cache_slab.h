@@ -277,17 +277,7 @@ __arena_slab_alloc_bulk(struct arena_cache *c, gfp_t gfp, size_t nr, void **p)
 	return arena_cache_alloc_bulk(c, gfp, nr, p);
 }
 
-/* For mempools, whose elements are blocks of the cache that they get as @data. */
-static inline void *__arena_slab_mempool_alloc(gfp_t gfp, void *data)
-{
-	return arena_cache_alloc(data, gfp);
-}
-
-static inline void __arena_slab_mempool_free(void *p, void *data)
-{
-	arena_cache_free(data, p);
-}
-
+/* For mempools, which take any pointer: only a cache must become one. */
 static inline void *__arena_slab_data(struct arena_cache *c)
 {
 	return c;
@@ -334,17 +324,17 @@ static inline void *__arena_slab_data(struct arena_cache *c)
 #define kmem_cache_destroy		arena_cache_destroy
 
 #undef mempool_alloc_slab
-#define mempool_alloc_slab		__arena_slab_mempool_alloc
+#define mempool_alloc_slab		__arena_cache_mempool_alloc
 #undef mempool_free_slab
-#define mempool_free_slab		__arena_slab_mempool_free
+#define mempool_free_slab		__arena_cache_mempool_free
 #undef mempool_create_slab_pool
 #define mempool_create_slab_pool(nr, c)					\
-	mempool_create(nr, __arena_slab_mempool_alloc,			\
-		       __arena_slab_mempool_free, __arena_slab_data(c))
+	mempool_create(nr, __arena_cache_mempool_alloc,			\
+		       __arena_cache_mempool_free, __arena_slab_data(c))
 #undef mempool_init_slab_pool
 #define mempool_init_slab_pool(pool, nr, c)				\
-	mempool_init(pool, nr, __arena_slab_mempool_alloc,		\
-		     __arena_slab_mempool_free, __arena_slab_data(c))
+	mempool_init(pool, nr, __arena_cache_mempool_alloc,		\
+		     __arena_cache_mempool_free, __arena_slab_data(c))
 
 #undef SLAB_ACCOUNT
 #define SLAB_ACCOUNT			__arena_slab_no_account()
