@@ -6,6 +6,7 @@
 #include <linux/irqflags.h>
 #include <linux/kthread.h>
 #include <linux/random.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/smp.h>
 
@@ -110,6 +111,37 @@ void ac_kunit_crew_run(struct kunit *test, unsigned int nr,
 		       void (*fn)(struct ac_kunit_thread *), void *arg)
 {
 	ac_kunit_crew_finish(test, ac_kunit_crew_start(test, nr, fn, arg));
+}
+
+/* The last of two threads, on another CPU than the test, which is on the first. */
+static void read_all_along(struct ac_kunit_thread *thread)
+{
+	struct ac_kunit_crew *crew = container_of(thread - thread->id,
+						  struct ac_kunit_crew, thread[0]);
+
+	if (!thread->id)
+		return;
+	rcu_read_lock();
+	WRITE_ONCE(*(bool *)thread->arg, true);
+	while (!READ_ONCE(crew->enough))
+		cpu_relax();
+	rcu_read_unlock();
+}
+
+/*
+ * A task on another CPU that is in a read-side section of RCU until
+ * ac_kunit_crew_finish(): no grace period ends before.
+ */
+struct ac_kunit_crew *ac_kunit_reader_start(struct kunit *test, bool *inside)
+{
+	struct ac_kunit_crew *crew;
+
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "one CPU, and a reader would keep it");
+	crew = ac_kunit_crew_start(test, 2, read_all_along, inside);
+	while (!READ_ONCE(*inside))
+		cond_resched();
+	return crew;
 }
 
 struct interrupt {

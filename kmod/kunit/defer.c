@@ -3,6 +3,7 @@
  * arena_cache - KUnit: frees that wait for a grace period
  */
 #include <kunit/static_stub.h>
+#include <linux/delay.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
@@ -94,6 +95,32 @@ static void readers_keep_blocks(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++)
 		expect_kept(test, ac_kunit_cache(test, sizes[i], 0, NULL));
+}
+
+/* However long a reader takes, and whatever the works had time for. */
+static void blocks_outlast_a_reader(struct kunit *test)
+{
+	struct arena_cache *c = ac_kunit_cache(test, 64, 0, NULL);
+	unsigned int nr = MAGAZINES * c->rounds;
+	void **p = allocate(test, c, nr), *large = arena_alloc(1000, GFP_KERNEL);
+	struct ac_kunit_crew *reader;
+	bool *inside = ac_kunit_zalloc(test, sizeof(*inside));
+
+	ac_defer_wait(NULL);
+	memset(large, 0x77, 1000);
+	reader = ac_kunit_reader_start(test, inside);
+	free_all_rcu(c, p, nr);
+	arena_free_rcu(large);
+	ac_recall_cpus(&c, 1, NUMA_NO_NODE);
+	msleep(100);
+	KUNIT_EXPECT_EQ(test, ac_defer_nr(c), nr);
+	KUNIT_EXPECT_EQ(test, nr_changed(c, p, nr), 0);
+	KUNIT_EXPECT_EQ(test, ac_defer_nr_shared(), 1);
+	KUNIT_EXPECT_NULL(test, memchr_inv(large, 0x77, 1000));
+	ac_kunit_crew_finish(test, reader);
+	give_up_and_wait(c);
+	KUNIT_EXPECT_EQ(test, ac_defer_nr(c), 0);
+	KUNIT_EXPECT_EQ(test, ac_defer_nr_shared(), 0);
 }
 
 static void construct(void *p)
@@ -411,6 +438,7 @@ static void readers_see_whole_objects(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(readers_keep_blocks),
+	KUNIT_CASE(blocks_outlast_a_reader),
 	KUNIT_CASE(special_blocks_are_freed),
 	KUNIT_CASE(whole_magazines_are_used_again),
 	KUNIT_CASE(memory_by_size_is_freed),

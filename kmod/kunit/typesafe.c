@@ -2,6 +2,7 @@
 /*
  * arena_cache - KUnit: caches whose free blocks readers under RCU may look at
  */
+#include <linux/delay.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
@@ -71,6 +72,27 @@ static void pools_wait(struct kunit *test)
 	rcu_read_unlock();
 	arena_cache_destroy(c);
 	ac_kunit_assert_clean(test);
+}
+
+/* However long a reader takes. */
+static void pools_outlast_a_reader(struct kunit *test)
+{
+	struct arena_cache *c = create(test, sizeof(struct object), 0, construct);
+	bool *inside = ac_kunit_zalloc(test, sizeof(*inside));
+	struct ac_kunit_crew *reader;
+	struct object *o;
+
+	ac_kunit_take_blocks(test, c, 1, (void **)&o);
+	reader = ac_kunit_reader_start(test, inside);
+	ac_pool_put(c, 1, (void **)&o);
+	msleep(100);
+	KUNIT_EXPECT_TRUE(test, is_used(o));
+	KUNIT_EXPECT_EQ(test, o->magic, MAGIC);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_pools(c), 1);
+	ac_kunit_crew_finish(test, reader);
+	ac_leaving_wait(c);
+	KUNIT_EXPECT_EQ(test, ac_pool_nr_pools(c), 0);
+	arena_cache_destroy(c);
 }
 
 /* Neither a free nor an allocation writes to a block, unless it is asked for zeroes. */
@@ -217,6 +239,7 @@ static void readers_see_objects_of_the_type(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(pools_wait),
+	KUNIT_CASE(pools_outlast_a_reader),
 	KUNIT_CASE(free_blocks_stay_as_they_are),
 	KUNIT_CASE(raw_memory_does_not_serve),
 	KUNIT_CASE(shared_caches_are_not_typesafe),
