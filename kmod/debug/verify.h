@@ -14,7 +14,7 @@
 /**
  * struct ac_verify - what was seen and what was wrong
  * @pools: pools of caches
- * @transit: pools on their way from an arena to a cache
+ * @transit: pools on their way from an arena to a cache, or back after a grace period
  * @cached: blocks in magazines and depots
  * @quarantined: blocks in quarantine
  * @bad_arenas: broken invariants of arenas
